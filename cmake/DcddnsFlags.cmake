@@ -1,0 +1,60 @@
+# Warnings and hardening for every target of the project: dcddns_target(NAME).
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+
+option(DCDDNS_WERROR "treat warnings as errors" ON)
+set(DCDDNS_SANITIZE "" CACHE STRING "sanitizers: empty, address,undefined or thread")
+option(DCDDNS_COVERAGE "instrument for gcovr" OFF)
+
+set(_warnings -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wformat=2
+    -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wcast-qual -Wwrite-strings -Wvla
+    -Wnull-dereference -Wimplicit-fallthrough=5 -Wimplicit-fallthrough
+    -Wframe-larger-than=24576)
+set(_hardening -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
+    -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-aliasing)
+set(_links -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
+
+add_library(dcddns-flags INTERFACE)
+foreach(_flag IN LISTS _warnings _hardening)
+    string(MAKE_C_IDENTIFIER "HAVE${_flag}" _have)
+    check_c_compiler_flag("-Werror ${_flag}" ${_have})
+    if(${_have})
+        target_compile_options(dcddns-flags INTERFACE ${_flag})
+    endif()
+endforeach()
+foreach(_flag IN LISTS _links)
+    string(MAKE_C_IDENTIFIER "HAVE${_flag}" _have)
+    check_linker_flag(C ${_flag} ${_have})
+    if(${_have})
+        target_link_options(dcddns-flags INTERFACE ${_flag})
+    endif()
+endforeach()
+if(DCDDNS_WERROR)
+    target_compile_options(dcddns-flags INTERFACE -Werror)
+endif()
+if(DCDDNS_SANITIZE)
+    target_compile_options(dcddns-flags INTERFACE -fsanitize=${DCDDNS_SANITIZE}
+        -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(dcddns-flags INTERFACE -fsanitize=${DCDDNS_SANITIZE})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT DCDDNS_COVERAGE)
+    target_compile_options(dcddns-flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+endif()
+if(DCDDNS_COVERAGE)
+    target_compile_options(dcddns-flags INTERFACE --coverage -fprofile-update=atomic)
+    target_link_options(dcddns-flags INTERFACE --coverage)
+endif()
+
+function(dcddns_target name)
+    target_link_libraries(${name} PRIVATE dcddns-flags)
+    target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+    get_target_property(_type ${name} TYPE)
+    if(_type STREQUAL "EXECUTABLE")
+        target_link_options(${name} PRIVATE -pie)
+    endif()
+endfunction()

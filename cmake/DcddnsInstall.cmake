@@ -1,0 +1,15 @@
+# Everything that is not a program or a module.
+install(FILES include/dcddns/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dcddns COMPONENT dev)
+install(FILES etc/dcddns.conf DESTINATION ${DCDDNS_CONFIG_DIR} COMPONENT dcddns)
+install(DIRECTORY DESTINATION ${DCDDNS_CONFIG_DIR}/conf.d COMPONENT dcddns)
+install(FILES docs/dcddns.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT dcddns)
+install(FILES docs/dcddns.conf.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT dcddns)
+install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dcddns)
+configure_file(etc/dcddns.service.in etc/dcddns.service @ONLY)
+configure_file(etc/dcddns.sysusers.in etc/dcddns.sysusers @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/etc/dcddns.service DESTINATION ${DCDDNS_UNIT_DIR}
+    COMPONENT dcddns)
+install(FILES ${PROJECT_BINARY_DIR}/etc/dcddns.sysusers RENAME dcddns.conf
+    DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d COMPONENT dcddns)
+install(FILES etc/dcddns.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+    RENAME dcddns COMPONENT dcddns)

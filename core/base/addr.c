@@ -1,0 +1,126 @@
+/* Addresses as values; see addr.h.  inet_pton/inet_ntop are pure text functions: no socket is made
+ * here. */
+#include "base/addr.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+static const struct {
+    uint8_t family, prefix;
+    uint8_t ip[16];
+    struct addr_block block;
+} blocks[] = {
+#include "base/addr_blocks.inc"
+};
+
+/* What is outside 2000::/3 and in no row above. */
+static const struct addr_block unassigned = { "::/0", "Outside the global unicast range 2000::/3",
+                                              "RFC 4291" };
+
+static bool has_leading_zero(const char *text)
+{
+    bool start = true;
+    for (; *text; text++) {
+        if (start && text[0] == '0' && text[1] >= '0' && text[1] <= '9')
+            return true;
+        start = *text == '.';
+    }
+    return false;
+}
+
+int addr_parse(const char *text, struct dcddns_addr *out)
+{
+    char copy[ADDR_TEXT_MAX] = "";
+    *out = (struct dcddns_addr){ 0 };
+    if (!text)
+        return -1;
+    text += strspn(text, " \t\r\n");
+    size_t len = strcspn(text, " \t\r\n");
+    if (len == 0 || len >= sizeof(copy) || text[len + strspn(text + len, " \t\r\n")] != '\0')
+        return -1;
+    memcpy(copy, text, len);
+
+    if (strchr(copy, ':')) {
+        if (inet_pton(AF_INET6, copy, out->ip) == 1)
+            out->family = 6;
+    } else if (!has_leading_zero(copy) && inet_pton(AF_INET, copy, out->ip) == 1) {
+        out->family = 4;
+    }
+    if (out->family != 0)
+        return 0;
+    *out = (struct dcddns_addr){ 0 }; /* some C libraries leave a part of it there */
+    return -1;
+}
+
+const char *addr_text(const struct dcddns_addr *addr, char text[ADDR_TEXT_MAX])
+{
+    text[0] = '\0';
+    if (addr->family == 4)
+        inet_ntop(AF_INET, addr->ip, text, ADDR_TEXT_MAX);
+    else if (addr->family == 6)
+        inet_ntop(AF_INET6, addr->ip, text, ADDR_TEXT_MAX);
+    return text;
+}
+
+bool addr_equal(const struct dcddns_addr *a, const struct dcddns_addr *b)
+{
+    size_t len = a->family == 4 ? 4 : 16;
+    return a->family == b->family && (a->family == 0 || memcmp(a->ip, b->ip, len) == 0);
+}
+
+bool addr_is_set(const struct dcddns_addr *addr)
+{
+    return addr->family == 4 || addr->family == 6;
+}
+
+static bool inside(const struct dcddns_addr *addr, const uint8_t *prefix, unsigned bits)
+{
+    size_t whole = bits / 8;
+    unsigned rest = bits % 8;
+    if (memcmp(addr->ip, prefix, whole) != 0)
+        return false;
+    if (rest == 0)
+        return true;
+    unsigned mask = 0xffU << (8 - rest) & 0xffU;
+    return (addr->ip[whole] & mask) == (prefix[whole] & mask);
+}
+
+const struct addr_block *addr_special(const struct dcddns_addr *addr)
+{
+    for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+        if (blocks[i].family == addr->family && inside(addr, blocks[i].ip, blocks[i].prefix))
+            return &blocks[i].block;
+    }
+    if (addr->family == 4 || (addr->family == 6 && (addr->ip[0] & 0xe0) == 0x20))
+        return NULL;
+    return &unassigned;
+}
+
+/* The IPv4 address inside ::ffff:0:0/96 or 64:ff9b::/96 (NAT64), or family 0. */
+static struct dcddns_addr embedded(const struct dcddns_addr *addr)
+{
+    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+    static const uint8_t nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
+    struct dcddns_addr v4 = { 0 };
+    if (addr->family != 6)
+        return v4;
+    if (inside(addr, mapped, 96) || inside(addr, nat64, 96)) {
+        v4.family = 4;
+        memcpy(v4.ip, addr->ip + 12, 4);
+    }
+    return v4;
+}
+
+const struct addr_block *addr_special_peer(const struct dcddns_addr *addr)
+{
+    struct dcddns_addr v4 = embedded(addr);
+    return addr_special(addr_is_set(&v4) ? &v4 : addr);
+}
+
+bool addr_is_loopback(const struct dcddns_addr *addr)
+{
+    static const uint8_t v6[16] = { [15] = 1 };
+    if (addr->family == 4)
+        return addr->ip[0] == 127;
+    return addr->family == 6 && memcmp(addr->ip, v6, sizeof(v6)) == 0;
+}

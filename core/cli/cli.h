@@ -1,0 +1,64 @@
+/* The command line: a table of commands, one file each.  They print for people, return the
+ * program's exit status and hold no logic of their own that a daemon or a graphical setup would
+ * need too. */
+#ifndef DCDDNS_CLI_CLI_H
+#define DCDDNS_CLI_CLI_H
+
+#include <stdbool.h>
+
+#include "engine/runtime.h"
+
+enum { EXIT_DONE = 0, EXIT_TEMPORARY = 1, EXIT_PERMANENT = 2, EXIT_USAGE = 64 };
+
+struct cli {            /* global options */
+    const char *config; /* --config, or NULL */
+    const char *state_dir;
+    int verbose; /* -v counts up, -q counts down */
+    bool
+        daemon; /* the log level of the configuration counts; other commands speak for themselves */
+};
+
+struct command {
+    const char *name, *synopsis, *summary;
+    const char *options; /* one line an option, as --help prints it; "" when none */
+    int (*run)(const struct command *, const struct cli *, int argc, char **argv);
+};
+
+int command_setup(const struct command *, const struct cli *, int argc, char **argv);
+int command_update(const struct command *, const struct cli *, int argc, char **argv);
+int command_run(const struct command *, const struct cli *, int argc, char **argv);
+int command_status(const struct command *, const struct cli *, int argc, char **argv);
+int command_remove(const struct command *, const struct cli *, int argc, char **argv);
+int command_doctor(const struct command *, const struct cli *, int argc, char **argv);
+int command_modules(const struct command *, const struct cli *, int argc, char **argv);
+int command_check_config(const struct command *, const struct cli *, int argc, char **argv);
+
+/* Help of one command; returns EXIT_DONE. */
+int cli_help(const struct command *);
+/* "dcddns COMMAND: what", and where help is; returns EXIT_USAGE. */
+int cli_usage(const struct command *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "dcddns: what" on standard error; returns the exit status of the error's class. */
+int cli_fail(const struct error *);
+
+/* Where the configuration is, and whether it may be missing. */
+int session_locate(const struct cli *, struct runtime *);
+/* Reads the configuration and proves the modules; prints every error.  EXIT_DONE, or the exit
+ * status. */
+int session_load(const struct cli *, struct runtime *);
+/* session_load() and the engine on top. */
+int session_open(const struct cli *, struct runtime *);
+void session_close(struct runtime *);
+/* Turns the engine until the cycles asked for are over and records are written. */
+void session_settle(struct runtime *);
+/* Asks a running daemon to read its configuration again, or says how to start one. */
+void session_tell_daemon(const struct runtime *);
+/* Removes what a failed setup may have made: empty folders below a state directory that was not
+ * there before. */
+void session_tidy(const struct runtime *, bool had_state);
+/* FQDN from the command line; false after printing what is wrong. */
+bool session_name(const struct command *, const char *text, char fqdn[FQDN_MAX]);
+/* Prints how the last cycle of a host ended; returns its exit status. */
+int session_print_result(const struct runtime *, const char *fqdn);
+
+#endif

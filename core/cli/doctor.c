@@ -1,0 +1,128 @@
+/* `dcddns doctor`: discovery step by step, in words: what was asked, answered, what it means. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "cli/cli.h"
+#include "connect/discover.h"
+#include "net/dns.h"
+
+struct steps {
+    int number;
+};
+
+static void print_step(void *ctx, int ok, const char *asked, const char *answered,
+                       const char *means)
+{
+    struct steps *steps = ctx;
+    static const char *const words[] = { "unclear", "bad", "good" };
+    printf("%d. asked     %s\n   answered  %s\n   means     %s (%s)\n", ++steps->number, asked,
+           answered, means, words[ok + 1]);
+}
+
+static void print_records(struct net *net, const char *fqdn, enum dns_type type, const char *word,
+                          struct steps *steps)
+{
+    struct dns_reply reply = { 0 };
+    char asked[FQDN_MAX + 8] = "", answered[ERROR_TEXT_MAX] = "none";
+    struct buf text = BUF_MAX(sizeof(answered) - 1);
+
+    snprintf(asked, sizeof(asked), "%s %s", fqdn, word);
+    dns_await(net, fqdn, type, &reply);
+    for (size_t i = 0; i < reply.count; i++) {
+        char address[ADDR_TEXT_MAX] = "";
+        buf_printf(&text, "%s%s", i > 0 ? ", " : "", addr_text(&reply.addrs[i], address));
+    }
+    if (reply.count == 0)
+        buf_puts(&text, reply.status == DNS_TEMP ? reply.error.text : "no such record");
+    print_step(steps, reply.status == DNS_TEMP ? 0 : 1, asked, buf_text(&text),
+               reply.count > 0            ? "what the resolver says now (it may be cached)"
+               : reply.status == DNS_TEMP ? "the resolver cannot say now"
+                                          : "nothing is published yet");
+    buf_free(&text);
+}
+
+static void print_sources(struct runtime *rt, struct steps *steps)
+{
+    struct dcddns_addr v4 = { 0 }, v6 = { 0 };
+    char text[ADDR_TEXT_MAX] = "";
+
+    engine_look(rt->engine, true, true, &v4, &v6);
+    print_step(steps, addr_is_set(&v4) ? 1 : -1, "IP sources, IPv4",
+               addr_is_set(&v4) ? addr_text(&v4, text) : "no address",
+               addr_is_set(&v4) ? "what would be published" : "an A record could not be kept here");
+    print_step(steps, addr_is_set(&v6) ? 1 : -1, "IP sources, IPv6",
+               addr_is_set(&v6) ? addr_text(&v6, text) : "no address",
+               addr_is_set(&v6) ? "what would be published"
+                                : "an AAAA record could not be kept here");
+}
+
+static void print_grant(struct runtime *rt, const char *fqdn, const struct provider *provider,
+                        struct steps *steps)
+{
+    struct grant grant = { 0 };
+    struct error err = { 0 };
+    bool found = false;
+
+    if (grants_load(engine_grants(rt->engine), fqdn, &grant, &found, &err) < 0)
+        print_step(steps, 0, "stored grant", err.text, "run setup again");
+    else if (!found)
+        print_step(steps, -1, "stored grant", "none", "consent was not given yet");
+    else if (grant.needs_consent)
+        print_step(steps, 0, "stored grant", "refused by the provider", "run setup again");
+    else if (provider->api_url && strcmp(provider->api_url, grant.api_url) != 0)
+        print_step(steps, -1, "stored grant", grant.api_url,
+                   "made at another urlAPI than DNS names now; it stays pinned until setup is run");
+    else
+        print_step(steps, 1, "stored grant", grant.api_url, "consent was given");
+    grant_clear(&grant);
+}
+
+static int examine(struct runtime *rt, const char *fqdn)
+{
+    struct provider provider = { 0 };
+    struct error err = { 0 };
+    struct steps steps = { 0 };
+    const struct config_host *host = config_find_host(rt->config, fqdn);
+    int status = EXIT_DONE;
+
+    int rc = discover(engine_net(rt->engine), fqdn, host && host->ipv6, &provider, print_step,
+                      &steps, &err);
+    print_records(engine_net(rt->engine), fqdn, DNS_A, "A", &steps);
+    print_records(engine_net(rt->engine), fqdn, DNS_AAAA, "AAAA", &steps);
+    print_sources(rt, &steps);
+    print_grant(rt, fqdn, &provider, &steps);
+    if (rc < 0) {
+        printf("Result: %s\n", err.text);
+        status = error_exit_status(err.class);
+    } else {
+        printf("Result: %s can be kept up to date at %s (zone %s, template %s)%s%s\n", fqdn,
+               provider.name, provider.zone, provider.service_id,
+               host ? "" : "; next: dcddns setup ", host ? "" : fqdn);
+    }
+    provider_free(&provider);
+    return status;
+}
+
+int command_doctor(const struct command *command, const struct cli *cli, int argc, char **argv)
+{
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+    struct runtime rt = { 0 };
+    char fqdn[FQDN_MAX] = "";
+
+    int option = getopt_long(argc, argv, "", options, NULL);
+    if (option == 'h')
+        return cli_help(command);
+    if (option >= 0)
+        return EXIT_USAGE;
+    if (argc - optind != 1)
+        return cli_usage(command, "it takes one name");
+    if (!session_name(command, argv[optind], fqdn))
+        return EXIT_USAGE;
+    int status = session_open(cli, &rt);
+    if (status == EXIT_DONE)
+        status = examine(&rt, fqdn);
+    session_close(&rt);
+    return status;
+}

@@ -1,0 +1,172 @@
+/* Entry of the program: global options, the table of commands. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/cli.h"
+#include "net/net.h"
+
+static const struct command commands[] = {
+    { "setup", "NAME [--ipv4] [--ipv6] [--code CODE | --code-file FILE] [--no-browser] [--yes]",
+      "ask the DNS provider for consent and configure NAME",
+      "  --ipv4            keep the A record of NAME (default)\n"
+      "  --ipv6            keep the AAAA record of NAME; alone: only that one\n"
+      "  --code CODE       the code from the consent page, instead of asking for it\n"
+      "  --code-file FILE  read the code from FILE\n"
+      "  --no-browser      only print the URL of the consent page\n"
+      "  --yes             do not ask whether to replace an existing grant\n",
+      command_setup },
+    { "update", "[NAME...] [--force]", "check addresses once and publish what changed, then exit",
+      "  --force           publish even what did not change, and do not wait\n", command_update },
+    { "run", "", "run as a daemon in the foreground", "", command_run },
+    { "status", "[--json]", "show what is published, observed and due",
+      "  --json            for programs; members are only ever added\n", command_status },
+    { "remove", "NAME [--local]", "take the records back at the provider and forget NAME",
+      "  --local           forget it here only; the records at the provider stay\n",
+      command_remove },
+    { "doctor", "NAME", "go through discovery step by step and explain what is wrong", "",
+      command_doctor },
+    { "modules", "[show NAME | check FILE]", "list the modules, explain one, or check a file", "",
+      command_modules },
+    { "check-config", "", "check the configuration and its modules", "", command_check_config },
+};
+
+static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+static void print_help(void)
+{
+    puts("Usage: dcddns [OPTION...] COMMAND [ARGUMENT...]\n"
+         "Keeps the A and AAAA records of your names at your current address, with any DNS "
+         "provider\n"
+         "that speaks Domain Connect.\n\n"
+         "Commands:");
+    for (size_t i = 0; i < command_count; i++)
+        printf("  %-13s %s\n", commands[i].name, commands[i].summary);
+    puts("\nOptions:\n"
+         "  --config FILE     use this configuration file\n"
+         "  --state-dir DIR   keep grants and records in this directory\n"
+         "  -v, --verbose     say more; twice: everything\n"
+         "  -q, --quiet       say less\n"
+         "  --help            this help; after a command: its help\n"
+         "  --version         print the version\n\n"
+         "Exit status: 0 done, 1 temporary failure, 2 permanent failure, 64 wrong usage.\n"
+         "Manuals: dcddns(1), dcddns.conf(5)");
+}
+
+int cli_help(const struct command *command)
+{
+    printf("Usage: dcddns [OPTION...] %s%s%s\n%s\n", command->name, command->synopsis[0] ? " " : "",
+           command->synopsis, command->summary);
+    if (command->options[0])
+        printf("\nOptions:\n%s", command->options);
+    return EXIT_DONE;
+}
+
+int cli_usage(const struct command *command, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    fprintf(stderr, "dcddns %s: ", command->name);
+    vfprintf(stderr, format, ap);
+    fprintf(stderr, "; see: dcddns %s --help\n", command->name);
+    va_end(ap);
+    return EXIT_USAGE;
+}
+
+int cli_fail(const struct error *err)
+{
+    fprintf(stderr, "dcddns: %s\n", err->text);
+    return error_exit_status(err->class);
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[sizeof(commands) / sizeof(commands[0])] = { 0 };
+    char shown[TEXT_ESCAPED_MAX] = "";
+    for (size_t i = 0; i < command_count; i++)
+        names[i] = commands[i].name;
+    const char *close = text_closest(name, names, command_count);
+    text_escape(name, strlen(name), shown);
+    if (close)
+        fprintf(stderr, "dcddns: there is no command \"%s\"; did you mean %s?\n", shown, close);
+    else
+        fprintf(stderr, "dcddns: there is no command \"%s\"; see: dcddns --help\n", shown);
+    return EXIT_USAGE;
+}
+
+static int run_command(const struct cli *cli, int argc, char **argv)
+{
+    struct error err = { 0 };
+    const struct command *command = NULL;
+
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0)
+            command = &commands[i];
+    }
+    if (!command)
+        return unknown_command(argv[0]);
+    log_set_level(cli->verbose < 0    ? DCDDNS_LOG_ERROR
+                  : cli->verbose == 0 ? DCDDNS_LOG_WARN
+                                      : DCDDNS_LOG_NOTICE + cli->verbose);
+    os_process_init();
+    if (net_global_init(&err) < 0)
+        return cli_fail(&err);
+    optind = 0; /* glibc: start over, for the command's own options */
+    int status = command->run(command, cli, argc, argv);
+    net_global_cleanup();
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    enum { OPT_CONFIG = 256, OPT_STATE_DIR, OPT_HELP, OPT_VERSION };
+    static const struct option options[] = {
+        { "config", required_argument, NULL, OPT_CONFIG },
+        { "state-dir", required_argument, NULL, OPT_STATE_DIR },
+        { "verbose", no_argument, NULL, 'v' },
+        { "quiet", no_argument, NULL, 'q' },
+        { "help", no_argument, NULL, OPT_HELP },
+        { "version", no_argument, NULL, OPT_VERSION },
+        { 0 },
+    };
+    struct cli cli = { 0 };
+    int option = 0;
+
+    setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads a pipe sees each line at once */
+    while (option >= 0) {
+        option = getopt_long(argc, argv, "+vq", options, NULL);
+        switch (option) {
+        case OPT_CONFIG:
+            cli.config = optarg;
+            break;
+        case OPT_STATE_DIR:
+            cli.state_dir = optarg;
+            break;
+        case 'v':
+            cli.verbose++;
+            break;
+        case 'q':
+            cli.verbose--;
+            break;
+        case OPT_HELP:
+            print_help();
+            return EXIT_DONE;
+        case OPT_VERSION:
+            puts("dcddns " DCDDNS_VERSION);
+            return EXIT_DONE;
+        case '?':
+            fputs("see: dcddns --help\n", stderr);
+            return EXIT_USAGE;
+        default:
+            break;
+        }
+    }
+    if (optind >= argc) {
+        fputs("dcddns: a command is missing; see: dcddns --help\n", stderr);
+        return EXIT_USAGE;
+    }
+    return run_command(&cli, argc - optind, argv + optind);
+}

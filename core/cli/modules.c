@@ -1,0 +1,102 @@
+/* `dcddns modules`: what there is, what one can do, whether a file is a module. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "modules/schema.h"
+
+static void print_row(void *ctx, uint32_t kind, const char *name, const char *dir)
+{
+    struct module_table *table = ctx;
+    struct error err = { 0 };
+    const struct module *module = module_find(table, kind, name, &err);
+
+    (void)dir;
+    if (module)
+        printf("%-10s  %-18s  %-8s  %s\n", module_kind_name(kind), name, module->plugin.version,
+               module->plugin.summary);
+    else
+        printf("%-10s  %-18s  %-8s  unusable: %s\n", module_kind_name(kind), name, "-", err.text);
+}
+
+static void print_option(const struct module *module, uint32_t i)
+{
+    struct dcddns_option option = { 0 };
+    module_option(module, i, &option);
+    printf("  %s = %s\n      %s (%s%s%s%s)\n", option.name,
+           option.flags & DCDDNS_SECRET ? "..."
+           : option.def                 ? option.def
+                                        : "",
+           option.help, schema_type_name(option.type), option.flags & DCDDNS_LIST ? ", list" : "",
+           option.flags & DCDDNS_REQUIRED ? ", required" : "",
+           option.flags & DCDDNS_SECRET ? ", secret" : "");
+}
+
+static void print_module(const struct module *module)
+{
+    const struct dcddns_plugin *p = &module->plugin;
+    printf("%s %s (%s)\n%s\n%s\n", p->name, p->version, module_kind_name(p->kind), p->summary,
+           module->path);
+    printf("%s", p->option_count > 0 ? "Options and their defaults:\n" : "No options.\n");
+    for (uint32_t i = 0; i < p->option_count; i++)
+        print_option(module, i);
+}
+
+static int show(struct module_table *table, const char *name)
+{
+    struct error err = { 0 };
+    bool any = false;
+    for (uint32_t kind = DCDDNS_KIND_IP_SOURCE; kind <= DCDDNS_KIND_NOTIFIER; kind++) {
+        const struct module *module = module_find(table, kind, name, &err);
+        if (!module)
+            continue;
+        print_module(module);
+        any = true;
+    }
+    if (!any)
+        fprintf(stderr, "dcddns: there is no usable module \"%s\" (%s); see: dcddns modules\n",
+                name, err.text);
+    return any ? EXIT_DONE : EXIT_PERMANENT;
+}
+
+static int check(struct module_table *table, const char *path)
+{
+    struct error err = { 0 };
+    char *real = os_real_path(path);
+    const struct module *module = real ? module_load_file(table, real, &err) : NULL;
+
+    if (!real)
+        error_set(&err, ERR_CONFIG, "%s: no such file", path);
+    mem_free(real);
+    if (!module)
+        return cli_fail(&err);
+    print_module(module);
+    printf("%s: a usable module for ABI %d\n", path, DCDDNS_ABI_MAJOR);
+    return EXIT_DONE;
+}
+
+int command_modules(const struct command *command, const struct cli *cli, int argc, char **argv)
+{
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+    struct runtime rt = { 0 };
+
+    int option = getopt_long(argc, argv, "", options, NULL);
+    if (option == 'h')
+        return cli_help(command);
+    if (option >= 0)
+        return EXIT_USAGE;
+    int count = argc - optind;
+    const char *verb = count > 0 ? argv[optind] : "";
+    if (count != 0 && (count != 2 || (strcmp(verb, "show") != 0 && strcmp(verb, "check") != 0)))
+        return cli_usage(command, "it takes nothing, show NAME or check FILE");
+    int status = session_load(cli, &rt);
+    if (status == EXIT_DONE && count == 0)
+        module_each_file(&rt.modules, print_row, &rt.modules);
+    else if (status == EXIT_DONE)
+        status = strcmp(verb, "show") == 0 ? show(&rt.modules, argv[optind + 1])
+                                           : check(&rt.modules, argv[optind + 1]);
+    session_close(&rt);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* `dcddns run`: the daemon in the foreground; a service manager keeps it alive. */
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "cli/cli.h"
+#include "engine/daemon.h"
+
+int command_run(const struct command *command, const struct cli *cli, int argc, char **argv)
+{
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+    struct runtime rt = { 0 };
+    struct error err = { 0 };
+
+    int option = getopt_long(argc, argv, "", options, NULL);
+    if (option == 'h')
+        return cli_help(command);
+    if (option >= 0)
+        return EXIT_USAGE;
+    if (optind < argc)
+        return cli_usage(command, "it takes no arguments");
+    struct cli own = *cli;
+    own.daemon = true;
+    log_set_level(cli->verbose < 0 ? DCDDNS_LOG_WARN : DCDDNS_LOG_INFO + cli->verbose);
+    log_journal_prefix(getenv("JOURNAL_STREAM") != NULL);
+    int status = session_load(&own, &rt);
+    if (status == EXIT_DONE && daemon_run(&rt, &err) < 0)
+        status = cli_fail(&err);
+    session_close(&rt);
+    return status;
+}

@@ -1,0 +1,170 @@
+/* From a path to a finished configuration: read everything first, then look at it.  Must not know
+ * how lines are read or where files are. */
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/load.h"
+
+static bool is_kind(const struct ini_section *section, const char *kind)
+{
+    return strcmp(section->kind, kind) == 0;
+}
+
+static void free_core(struct config *config)
+{
+    config_list_free(&config->resolvers);
+    config_list_free(&config->plugin_path);
+    config_list_free(&config->sources);
+    config_list_free(&config->notifiers);
+    mem_free(config->ca_file);
+    mem_free(config->device);
+    mem_free(config->state_dir);
+    mem_free(config->auth);
+}
+
+/* Keys of a section that does not count are looked at for their errors only. */
+static void read_core(struct load *load, struct ini_section **sections, size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        struct config scratch = { 0 };
+        if (!is_kind(sections[i], "core"))
+            continue;
+        values_read(load, sections[i], sections[i]->ignored ? &scratch : load->config);
+        free_core(&scratch);
+        if (sections[i]->ignored)
+            continue;
+        found = true;
+        load->config->core_file = sections[i]->file;
+        load->config->core_line = sections[i]->line;
+    }
+    if (!found)
+        values_defaults(load, "core", load->config);
+}
+
+static void read_instances(struct load *load, struct ini_section **sections, size_t count)
+{
+    for (size_t i = 0; i < count && !load->problems.no_memory; i++) {
+        uint32_t kind = sections_kind(sections[i]);
+        if (kind != 0)
+            instances_read(load, sections[i], kind);
+    }
+}
+
+static void read_host(struct load *load, const struct ini_section *section)
+{
+    struct config *config = load->config;
+    struct config_host host = { .allow_private = config->allow_private,
+                                .file = section->file,
+                                .line = section->line };
+    int before = load->problems.total;
+
+    values_read(load, section, &host);
+    if (load->problems.total == before && !host.ipv4 && !host.ipv6)
+        problems_add(&load->problems, section->file, section->line,
+                     "[host %s] publishes nothing: say yes to ipv4 or ipv6", section->name);
+    if (section->ignored || load->problems.no_memory) {
+        config_list_free(&host.sources);
+        return;
+    }
+    memcpy(host.fqdn, section->name, strlen(section->name) + 1);
+    config->hosts[config->host_count++] = host;
+}
+
+/* SECTIONS are sorted by name, so are the hosts. */
+static void read_hosts(struct load *load, struct ini_section **sections, size_t count)
+{
+    size_t hosts = 0;
+    for (size_t i = 0; i < count; i++)
+        hosts += is_kind(sections[i], "host") ? 1 : 0;
+    load->config->hosts = mem_new(hosts, sizeof(*load->config->hosts));
+    if (!load->config->hosts)
+        load->problems.no_memory = true;
+    for (size_t i = 0; i < count && !load->problems.no_memory; i++) {
+        if (is_kind(sections[i], "host"))
+            read_host(load, sections[i]);
+    }
+}
+
+static void interpret(struct load *load)
+{
+    struct ini_section **sections = NULL;
+    size_t count = sections_identify(load, &sections);
+
+    if (!load->problems.no_memory)
+        read_instances(load, sections, count);
+    if (!load->problems.no_memory)
+        read_core(load, sections, count);
+    if (!load->problems.no_memory)
+        read_hosts(load, sections, count);
+    mem_free(sections);
+}
+
+struct config *config_load(const char *path, bool missing_ok, struct config_errors *errors)
+{
+    struct config *config = mem_new(1, sizeof(*config));
+    struct load load = { .config = config, .problems = { .config = config } };
+
+    if (!config) {
+        config_errors_add(errors, path, 0, "out of memory");
+        return NULL;
+    }
+    files_read(&load, path, missing_ok);
+    if (!load.problems.no_memory)
+        interpret(&load);
+    load_clear(&load);
+    if (problems_report(&load.problems, errors) > 0)
+        config_free(&config);
+    return config;
+}
+
+void config_free(struct config **config)
+{
+    struct config *c = *config;
+    if (!c)
+        return;
+    free_core(c);
+    instances_free(c);
+    for (size_t i = 0; i < c->host_count; i++)
+        config_list_free(&c->hosts[i].sources);
+    mem_free(c->hosts);
+    for (size_t i = 0; i < c->file_count; i++)
+        mem_free(c->files[i]);
+    mem_free(c->files);
+    mem_free(c->path);
+    mem_free(c->conf_d);
+    mem_free(c);
+    *config = NULL;
+}
+
+static int by_fqdn(const void *fqdn, const void *host)
+{
+    return strcmp(fqdn, ((const struct config_host *)host)->fqdn);
+}
+
+const struct config_host *config_find_host(const struct config *config, const char *fqdn)
+{
+    if (config->host_count == 0)
+        return NULL;
+    return bsearch(fqdn, config->hosts, config->host_count, sizeof(*config->hosts), by_fqdn);
+}
+
+const struct config_instance *config_find_instance(const struct config *config, uint32_t kind,
+                                                   const char *name)
+{
+    for (size_t i = 0; i < config->instance_count; i++) {
+        const struct config_instance *instance = &config->instances[i];
+        if (instance->kind == kind && strcmp(instance->name, name) == 0)
+            return instance;
+    }
+    return NULL;
+}
+
+const struct config_list *config_sources_of(const struct config *config,
+                                            const struct config_host *host)
+{
+    return host->sources.count > 0 ? &host->sources : &config->sources;
+}

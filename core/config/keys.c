@@ -1,0 +1,94 @@
+/* The keys of the configuration as one table: parsing, defaults, "did you mean" and the check of
+ * the manual all read it.  Must not know where values come from. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "config/load.h"
+
+#define CORE(member) .section = "core", .offset = offsetof(struct config, member)
+#define HOST(member) .section = "host", .offset = offsetof(struct config_host, member)
+
+static const struct config_key table[] = {
+    { CORE(interval_s), .name = "interval", .def = "300 s", .type = CONFIG_SECONDS, .min = 60,
+      .max = 86400,
+      .help = "Time between two checks of the address when nothing hints at a change." },
+    { CORE(confirm_delay_s), .name = "confirm-delay", .def = "5 s", .type = CONFIG_SECONDS,
+      .min = 1, .max = 300,
+      .help = "Wait before a changed address is read a second time and published." },
+    { CORE(query_timeout_s), .name = "query-timeout", .def = "15 s", .type = CONFIG_SECONDS,
+      .min = 1, .max = 120, .help = "Longest time one IP source may take for an answer." },
+    { CORE(resolvers), .name = "resolver", .def = "", .type = CONFIG_RESOLVERS,
+      .help = "DNS servers to ask, ADDRESS or ADDRESS:PORT or [IPV6]:PORT; empty = the system's." },
+    { CORE(ca_file), .name = "ca-file", .def = "", .type = CONFIG_PATH,
+      .help = "PEM file with the certificate authorities to trust; empty = the system's." },
+    { CORE(device), .name = "device", .def = "", .type = CONFIG_DEVICE,
+      .help = "Network device that requests to providers leave by; empty = any." },
+    { CORE(state_dir), .name = "state-dir", .def = "", .type = CONFIG_PATH,
+      .help = "Directory for grants and records; empty = the usual place." },
+    { CORE(plugin_path), .name = "plugin-path", .def = "", .type = CONFIG_PATHS,
+      .help = "Directories with modules, tried in order; empty = where dcddns was installed." },
+    { CORE(sources), .name = "sources", .def = "http-echo", .type = CONFIG_NAMES,
+      .kind = DCDDNS_KIND_IP_SOURCE, .help = "IP sources, asked in this order until one answers." },
+    { CORE(auth), .name = "auth", .def = "published-secret", .type = CONFIG_NAME,
+      .kind = DCDDNS_KIND_AUTH, .help = "How the program proves itself when it asks for tokens." },
+    { CORE(notifiers), .name = "notifiers", .def = "syslog", .type = CONFIG_NAMES_OPT,
+      .kind = DCDDNS_KIND_NOTIFIER, .help = "Who is told about updates and failures, or `none`." },
+    { CORE(allow_private), .name = "allow-private", .def = "no", .type = CONFIG_BOOL,
+      .help = "Whether private and other special-purpose addresses may be published." },
+    { CORE(allow_loopback_provider), .name = "allow-loopback-provider", .def = "no",
+      .type = CONFIG_BOOL,
+      .help = "Whether a provider may be on this machine; for trying and testing." },
+    { CORE(log_level), .name = "log-level", .def = "info", .type = CONFIG_LEVEL,
+      .help = "Least important lines to log: error, warning, notice, info or debug." },
+    { HOST(ipv4), .name = "ipv4", .def = "yes", .type = CONFIG_BOOL,
+      .help = "Whether the IPv4 address is published (A)." },
+    { HOST(ipv6), .name = "ipv6", .def = "no", .type = CONFIG_BOOL,
+      .help = "Whether the IPv6 address is published (AAAA)." },
+    { HOST(allow_private), .name = "allow-private", .type = CONFIG_BOOL,
+      .help = "As in [core], for this host; when not given, as [core] says." },
+    { HOST(sources), .name = "sources", .def = "", .type = CONFIG_NAMES_OPT,
+      .kind = DCDDNS_KIND_IP_SOURCE, .help = "IP sources of this host; empty = those of [core]." },
+    { .section = "module",
+      .name = "module",
+      .type = CONFIG_NAME,
+      .help = "Module to load; when not given, the one named as the section." },
+    { 0 },
+};
+
+enum { KEYS = sizeof(table) / sizeof(table[0]) - 1 };
+
+const struct config_key *config_keys(void)
+{
+    return table;
+}
+
+const struct config_key *keys_find(const char *section, const char *name)
+{
+    for (const struct config_key *key = table; key->section; key++) {
+        if (strcmp(key->section, section) == 0 && strcmp(key->name, name) == 0)
+            return key;
+    }
+    return NULL;
+}
+
+struct suggestion suggest(const char *word, const char *const *candidates, size_t count)
+{
+    struct suggestion out = { "" };
+    const char *closest = text_closest(word, candidates, count);
+    if (closest && strlen(closest) < FQDN_MAX)
+        snprintf(out.text, sizeof(out.text), "; did you mean '%.64s'?", closest);
+    return out;
+}
+
+struct suggestion keys_suggest(const char *section, const char *name)
+{
+    const char *names[KEYS] = { NULL };
+    size_t count = 0;
+    for (const struct config_key *key = table; key->section; key++) {
+        if (strcmp(key->section, section) == 0)
+            names[count++] = key->name;
+    }
+    return suggest(name, names, count);
+}

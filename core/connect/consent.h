@@ -1,0 +1,33 @@
+/* The consent step: the URL a person opens, and what they paste back.  Pure. */
+#ifndef DCDDNS_CONNECT_CONSENT_H
+#define DCDDNS_CONNECT_CONSENT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/fields.h"
+#include "dcddns/plugin.h"
+
+enum { CONSENT_STATE_MAX = 44, CONSENT_CODE_MAX = 4096 };
+
+struct consent_target {
+    const char *async_url;  /* urlAsyncUX */
+    const char *service_id; /* also the OAuth scope */
+    const char *zone, *host;
+};
+
+/* A fresh `state`: 32 random bytes, base64url.  0 or -1 (ERR_LOCAL). */
+int consent_new_state(char state[CONSENT_STATE_MAX], struct error *);
+/* Parameters of the consent URL before the auth plugin adds its own.  Addresses of families the
+ * service has and that are not known are sent as 0.0.0.0 and :: when WANT says the family is
+ * wanted. */
+int consent_params(struct dcddns_fields *, const struct consent_target *, const char *state,
+                   const struct dcddns_addr *v4, const struct dcddns_addr *v6, struct error *);
+/* {async_url}/v2/domainTemplates/providers/domainconnect.org?params; secret fields are an error. */
+int consent_url(struct buf *, const char *async_url, const struct dcddns_fields *, struct error *);
+/* What was pasted: the bare code, or the whole URL of the code page.  When the URL has a `state` it
+ * must be ours.  0 with CODE, or -1: ERR_PERM (declined, refused), ERR_USAGE (unreadable, foreign).
+ */
+int consent_read(const char *pasted, const char *state, char code[CONSENT_CODE_MAX],
+                 struct error *);
+
+#endif

@@ -1,0 +1,305 @@
+/* Instances, sources, chains, hosts of an engine from its configuration. */
+#include "engine/build.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { WORKER_GRACE_MS = 2000 };
+
+/* Runs in the engine thread: the answer of an instance may have changed. */
+struct hint {
+    struct hints *hints;
+    const struct instance *from;
+};
+
+enum { HINT_DEBOUNCE_MS = 2000 };
+
+static void take_hint(void *arg)
+{
+    struct hint *hint = arg;
+    struct engine *e = hint->hints->engine;
+
+    for (size_t i = 0; e && e->daemon && i < e->slot_count; i++) {
+        const struct config_list *names = e->slots[i].names;
+        for (size_t n = 0; n < names->count; n++) {
+            if (strcmp(names->items[n], instance_name(hint->from)) != 0)
+                continue;
+            scheduler_put_earlier(&e->scheduler,
+                                  (struct job){ .due_ms = os.boot_ms() + HINT_DEBOUNCE_MS,
+                                                .kind = JOB_CHAIN,
+                                                .index = i });
+        }
+    }
+    mem_free(hint);
+}
+
+/* Any thread. */
+static void on_hint(void *ctx, struct instance *from)
+{
+    struct hints *hints = ctx;
+    struct hint *hint = mem_new(1, sizeof(*hint));
+    if (!hint)
+        return;
+    *hint = (struct hint){ .hints = hints, .from = from };
+    if (!net_post(hints->net, take_hint, hint))
+        mem_free(hint);
+}
+
+static struct instance *make_instance(struct engine *e, const struct config_instance *from,
+                                      struct module_table *modules, struct error *err)
+{
+    const struct module *module = module_find(modules, from->kind, from->module, err);
+    const struct instance_env env = { .net = e->net, .hint = on_hint, .ctx = e->hints };
+    if (!module)
+        return NULL;
+    struct instance *made =
+        instance_new(module, from->name, from->options, from->option_count, &env, err);
+    if (!made)
+        error_prefix(err, "%s %s", module_kind_name(from->kind), from->name);
+    return made;
+}
+
+static bool named(const struct config_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Sources and notifiers are made when somebody names them; auth strategies always: an old grant may
+ * need one that is not the default any more. */
+static bool is_used(const struct config *config, const struct config_instance *instance)
+{
+    if (instance->kind == DCDDNS_KIND_AUTH)
+        return true;
+    if (instance->kind == DCDDNS_KIND_NOTIFIER)
+        return named(&config->notifiers, instance->name);
+    if (named(&config->sources, instance->name))
+        return true;
+    for (size_t i = 0; i < config->host_count; i++) {
+        if (named(&config->hosts[i].sources, instance->name))
+            return true;
+    }
+    return false;
+}
+
+static void on_stuck(void *ctx, const char *name)
+{
+    struct engine *e = ctx;
+    struct event event = { .id = EVENT_SOURCE_STUCK, .level = DCDDNS_LOG_ERROR };
+    struct buf text = BUF_MAX(sizeof(event.message) - 1);
+    buf_printf(&text,
+               "IP source %s hangs and is not asked again; restart the daemon when it is mended",
+               name);
+    memcpy(event.message, buf_text(&text), text.len + 1);
+    buf_free(&text);
+    cycle_queue_event(e, &event);
+}
+
+static int add_instance(struct engine *e, const struct config_instance *from,
+                        struct module_table *modules, struct error *err)
+{
+    struct instance *made = make_instance(e, from, modules, err);
+    if (!made)
+        return -1;
+    if (from->kind == DCDDNS_KIND_AUTH) {
+        e->auths[e->auth_count++] = made;
+    } else if (from->kind == DCDDNS_KIND_NOTIFIER) {
+        e->notifiers[e->notifier_count++] = made;
+    } else {
+        e->source_instances[e->source_count] = made;
+        e->sources[e->source_count] =
+            source_new(e->net, made, e->config->query_timeout_s * 1000, on_stuck, e);
+        e->source_count++;
+        if (!e->sources[e->source_count - 1])
+            return error_set(err, ERR_LOCAL, "out of memory");
+    }
+    return 0;
+}
+
+static int build_instances(struct engine *e, struct module_table *modules, struct error *err)
+{
+    size_t count = e->config->instance_count;
+
+    e->sources = mem_new(count, sizeof(struct source *));
+    e->source_instances = mem_new(count, sizeof(struct instance *));
+    e->auths = mem_new(count, sizeof(struct instance *));
+    e->notifiers = mem_new(count, sizeof(struct instance *));
+    if (!e->sources || !e->source_instances || !e->auths || !e->notifiers)
+        return error_set(err, ERR_LOCAL, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        const struct config_instance *from = &e->config->instances[i];
+        if (is_used(e->config, from) && add_instance(e, from, modules, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static struct source *find_source(const struct engine *e, const char *name)
+{
+    for (size_t i = 0; i < e->source_count; i++) {
+        if (strcmp(source_name(e->sources[i]), name) == 0)
+            return e->sources[i];
+    }
+    return NULL;
+}
+
+static bool same_list(const struct config_list *a, const struct config_list *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int build_slot(struct engine *e, struct slot *slot, struct error *err)
+{
+    struct source **list = mem_new(slot->names->count + 1, sizeof(struct source *));
+    for (size_t i = 0; list && i < slot->names->count; i++)
+        list[i] = find_source(e, slot->names->items[i]);
+    const struct chain_options options = {
+        .sources = list,
+        .allow_private = slot->allow_private,
+        .confirm_delay_ms = e->config->confirm_delay_s * 1000,
+        .would_change = cycle_would_change,
+        .done = cycle_round_done,
+        .ctx = slot,
+    };
+    if (list)
+        slot->chain = chain_new(e->net, &options);
+    mem_free(list);
+    return slot->chain ? 0 : error_set(err, ERR_LOCAL, "out of memory");
+}
+
+/* The slot of this chain, made when it is the first to name it; slot_count when out of memory. */
+static size_t slot_for(struct engine *e, const struct config_list *names, bool allow_private,
+                       struct error *err)
+{
+    for (size_t i = 0; i < e->slot_count; i++) {
+        if (e->slots[i].allow_private == allow_private && same_list(e->slots[i].names, names))
+            return i;
+    }
+    struct slot *slot = &e->slots[e->slot_count];
+    *slot = (struct slot){ .engine = e, .names = names, .allow_private = allow_private };
+    if (build_slot(e, slot, err) < 0)
+        return SIZE_MAX;
+    return e->slot_count++;
+}
+
+static int build_hosts(struct engine *e, struct error *err)
+{
+    const struct config *config = e->config;
+
+    e->slots = mem_new(config->host_count + 1, sizeof(*e->slots));
+    e->hosts = mem_new(config->host_count, sizeof(*e->hosts));
+    if (!e->slots || !e->hosts)
+        return error_set(err, ERR_LOCAL, "out of memory");
+    /* The first slot is the default chain, which setup looks through for a host not yet there. */
+    if (slot_for(e, &config->sources, config->allow_private, err) == SIZE_MAX)
+        return -1;
+    for (size_t i = 0; i < config->host_count; i++) {
+        const struct config_host *from = &config->hosts[i];
+        struct host *h = &e->hosts[i];
+        *h = (struct host){ .engine = e, .config = from };
+        h->record = records_get(e->records, from->fqdn);
+        h->slot = slot_for(e, config_sources_of(config, from), from->allow_private, err);
+        if (!h->record || h->slot == SIZE_MAX)
+            return error_set(err, ERR_LOCAL, "out of memory");
+        chain_want(e->slots[h->slot].chain, from->ipv4, from->ipv6);
+        e->host_count++;
+    }
+    return 0;
+}
+
+static struct instance *find_auth(void *ctx, const char *name)
+{
+    return engine_auth(ctx, name);
+}
+
+static int build_state(struct engine *e, const char *state_dir, struct error *err)
+{
+    e->state = os_dir_open(state_dir, OS_DIR_MAKE | OS_DIR_PRIVATE, err);
+    if (!e->state)
+        return -1;
+    e->grants = grants_open(e->state, err);
+    if (!e->grants)
+        return -1;
+    e->records = records_open(e->state, err);
+    return e->records ? 0 : -1;
+}
+
+int build_engine(struct engine *e, const struct engine_options *options, struct error *err)
+{
+    const struct config *config = options->config;
+    const struct net_options net = {
+        .resolvers =
+            config->resolvers.count > 0 ? (const char *const *)config->resolvers.items : NULL,
+        .ca_file = config->ca_file,
+        .device = config->device,
+        .allow_loopback = config->allow_loopback_provider,
+        .transport = options->transport,
+        .transport_ctx = options->transport_ctx,
+    };
+    if (build_state(e, options->state_dir, err) < 0)
+        return -1;
+    e->net = net_new(&net, err);
+    e->hints = mem_new(1, sizeof(*e->hints));
+    if (!e->net || !e->hints)
+        return e->net ? error_set(err, ERR_LOCAL, "out of memory") : -1;
+    *e->hints = (struct hints){ .net = e->net, .engine = e };
+    if (build_instances(e, options->modules, err) < 0)
+        return -1;
+    const struct updater_options updater = {
+        .net = e->net, .grants = e->grants, .auth = find_auth, .ctx = e
+    };
+    e->updater = updater_new(&updater);
+    if (!e->updater)
+        return error_set(err, ERR_LOCAL, "out of memory");
+    return build_hosts(e, err);
+}
+
+void unbuild_sources(struct engine *e)
+{
+    for (size_t i = 0; i < e->source_count; i++) {
+        if (source_free(&e->sources[i], WORKER_GRACE_MS))
+            instance_free(&e->source_instances[i]);
+        else
+            e->leaking = true;
+    }
+    for (size_t i = 0; i < e->slot_count; i++)
+        chain_free(&e->slots[i].chain);
+    mem_free(e->slots);
+    mem_free(e->sources);
+    mem_free(e->source_instances);
+    e->slot_count = e->source_count = 0;
+}
+
+void unbuild_engine(struct engine *e)
+{
+    for (size_t i = 0; i < e->notifier_count && !e->leaking; i++)
+        instance_free(&e->notifiers[i]);
+    for (size_t i = 0; i < e->auth_count; i++)
+        instance_free(&e->auths[i]);
+    mem_free(e->notifiers);
+    mem_free(e->auths);
+    scheduler_free(&e->scheduler);
+    mem_free(e->hosts);
+    if (e->records)
+        records_close(&e->records);
+    if (e->grants)
+        grants_close(&e->grants);
+    os_dir_close(&e->state);
+    if (e->hints)
+        e->hints->engine = NULL;
+    if (e->leaking)
+        return; /* a thread left behind may still post to the net */
+    if (e->net)
+        net_free(&e->net);
+    mem_free(e->hints);
+}

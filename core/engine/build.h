@@ -1,0 +1,13 @@
+/* Making and unmaking the parts of an engine; between the engine's own files only. */
+#ifndef DCDDNS_ENGINE_BUILD_H
+#define DCDDNS_ENGINE_BUILD_H
+
+#include "engine/engine_inside.h"
+
+/* Everything but threads.  -1 with ERR; unbuild_engine() then frees what there is. */
+int build_engine(struct engine *, const struct engine_options *, struct error *);
+/* Stops the workers, then frees chains and sources. */
+void unbuild_sources(struct engine *);
+void unbuild_engine(struct engine *);
+
+#endif

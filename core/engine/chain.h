@@ -1,0 +1,38 @@
+/* Chains: the sources a group of hosts names, asked in order until each family has an answer, and
+ * once more (the next source, or the same one a little later) when the answer would change what is
+ * published.  Outside the chain nothing is ever asked. */
+#ifndef DCDDNS_ENGINE_CHAIN_H
+#define DCDDNS_ENGINE_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/decide.h"
+#include "engine/source.h"
+#include "net/net.h"
+
+struct chain;
+
+struct chain_options {
+    struct source *const *sources; /* in order, NULL-ended; copied */
+    bool want4, want6;
+    bool allow_private;
+    int64_t confirm_delay_ms;
+    /* Whether ADDR would change what some host of this chain has published. */
+    bool (*would_change)(void *ctx, const struct dcddns_addr *addr);
+    /* A round is over: V4 and V6 are NULL when not wanted; with family 0 they carry the error. */
+    void (*done)(void *ctx, const struct observation *v4, const struct observation *v6);
+    void *ctx;
+};
+
+struct chain *chain_new(struct net *, const struct chain_options *);
+/* Adds a family to what is asked from the next round on. */
+void chain_want(struct chain *, bool want4, bool want6);
+/* Starts a round; false when one is running. */
+bool chain_start(struct chain *);
+bool chain_is_busy(const struct chain *);
+/* The sources must be freed before. */
+void chain_free(struct chain **);
+
+#endif

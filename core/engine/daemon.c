@@ -1,0 +1,194 @@
+/* The daemon's life: lock, signals, reload, orderly end; see daemon.h. */
+#include "engine/daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/event.h"
+
+static const char pid_name[] = "daemon.pid";
+enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20 };
+
+struct daemon {
+    struct runtime *rt;
+    struct net_watch *signals; /* on the present engine's loop */
+    int signal_fd;
+    bool stop, reload, check;
+    int64_t watchdog_ms, fed_ms;
+};
+
+/* The lock is the file's, its content is only for people and for `setup`. */
+static struct os_file *take_lock(struct os_dir *dir, struct error *err)
+{
+    struct os_file *file = NULL;
+    char line[PID_WIDTH + 2] = "";
+
+    int rc = os.open(dir, pid_name, OS_LOCK, &file);
+    if (rc == 0)
+        rc = os.lock(file);
+    if (rc == 0) {
+        snprintf(line, sizeof(line), "%-*lld\n", PID_WIDTH, (long long)os_pid());
+        rc = os_write_all(file, line, strlen(line));
+    }
+    if (rc == 0)
+        return file;
+    if (rc == -EAGAIN)
+        error_set(err, ERR_LOCAL, "a daemon already runs on %s (process %lld)", os_dir_path(dir),
+                  (long long)daemon_pid(os_dir_path(dir)));
+    else
+        error_set(err, ERR_LOCAL, "%s/%s: %s", os_dir_path(dir), pid_name, os_strerror(rc));
+    if (file)
+        os.close(file);
+    return NULL;
+}
+
+static int64_t read_pid(struct os_dir *dir)
+{
+    char *text = NULL;
+    size_t len = 0;
+    int64_t pid = 0;
+
+    if (os_read_file(dir, pid_name, 64, &text, &len, NULL) < 0)
+        return 0;
+    text[strcspn(text, " \n")] = '\0';
+    if (!text_int(text, 1, INT32_MAX, &pid))
+        pid = 0;
+    mem_free(text);
+    return pid;
+}
+
+int64_t daemon_pid(const char *state_dir)
+{
+    struct error ignored = { 0 };
+    struct os_file *file = NULL;
+    struct os_dir *dir = os_dir_open(state_dir, 0, &ignored);
+    int64_t pid = 0;
+
+    if (!dir)
+        return 0;
+    if (os.open(dir, pid_name, OS_READ, &file) == 0) {
+        if (os.lock(file) == -EAGAIN)
+            pid = read_pid(dir);
+        os.close(file);
+    }
+    os_dir_close(&dir);
+    return pid;
+}
+
+static void on_signal(void *ctx, int fd, int ready)
+{
+    struct daemon *d = ctx;
+    (void)fd;
+    (void)ready;
+    for (enum os_signal s = os_signals_next(); s != OS_SIGNAL_NONE; s = os_signals_next()) {
+        d->stop = d->stop || s == OS_SIGNAL_STOP;
+        d->reload = d->reload || s == OS_SIGNAL_RELOAD;
+        d->check = d->check || s == OS_SIGNAL_CHECK;
+    }
+}
+
+static int begin(struct daemon *d, struct error *err)
+{
+    struct engine *e = d->rt->engine;
+    d->signals = net_watch_add(engine_net(e), d->signal_fd, DCDDNS_READ, on_signal, d);
+    if (!d->signals)
+        return error_set(err, ERR_LOCAL, "out of memory");
+    if (engine_start(e, err) < 0)
+        return -1;
+    engine_schedule_all(e);
+    return 0;
+}
+
+static void log_errors(const struct config_errors *errors)
+{
+    const char *at = buf_text(&errors->text);
+    while (*at) {
+        size_t len = strcspn(at, "\n");
+        log_error("%.*s", (int)len, at);
+        at += len + (at[len] == '\n');
+    }
+}
+
+static int reload(struct daemon *d, struct error *err)
+{
+    struct config_errors errors = { 0 };
+
+    d->reload = false;
+    os_service_notify("RELOADING=1");
+    if (runtime_reload(d->rt, STOP_GRACE_MS, &errors) < 0) {
+        log_errors(&errors);
+        engine_say(d->rt->engine, EVENT_REJECTED, DCDDNS_LOG_ERROR,
+                   "the new configuration has %d error%s and is not used; the old one stays; see: "
+                   "dcddns check-config",
+                   errors.count, errors.count == 1 ? "" : "s");
+    } else {
+        if (begin(d, err) < 0)
+            return -1;
+        engine_say(d->rt->engine, EVENT_RELOADED, DCDDNS_LOG_NOTICE,
+                   "configuration reloaded: %zu host%s", d->rt->config->host_count,
+                   d->rt->config->host_count == 1 ? "" : "s");
+    }
+    os_service_notify("READY=1");
+    config_errors_free(&errors);
+    return 0;
+}
+
+/* Fed by the loop after real progress only, so that a hang is noticed. */
+static void feed_watchdog(struct daemon *d)
+{
+    int64_t now = os.boot_ms();
+    if (d->watchdog_ms == 0 || now - d->fed_ms < d->watchdog_ms / 2)
+        return;
+    os_service_notify("WATCHDOG=1");
+    d->fed_ms = now;
+}
+
+static int loop(struct daemon *d, struct error *err)
+{
+    while (!d->stop) {
+        engine_turn(d->rt->engine, d->watchdog_ms > 0 ? d->watchdog_ms / 2 : -1);
+        feed_watchdog(d);
+        if (d->check)
+            engine_check_now(d->rt->engine);
+        d->check = false;
+        if (d->reload && !d->stop && reload(d, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int daemon_run(struct runtime *rt, struct error *err)
+{
+    struct daemon d = { .rt = rt, .watchdog_ms = os_service_watchdog_ms() };
+    struct os_dir *dir = os_dir_open(rt->state_dir, OS_DIR_MAKE | OS_DIR_PRIVATE, err);
+    struct os_file *lock = dir ? take_lock(dir, err) : NULL;
+    int rc = -1;
+
+    if (!lock)
+        goto done;
+    d.signal_fd = os_signals_open();
+    if (d.signal_fd < 0) {
+        error_set(err, ERR_LOCAL, "cannot catch signals: %s", os_strerror(d.signal_fd));
+        goto done;
+    }
+    if (runtime_build(rt, err) < 0 || begin(&d, err) < 0)
+        goto done;
+    os_service_notify("READY=1");
+    engine_say(rt->engine, EVENT_STARTED, DCDDNS_LOG_NOTICE, "dcddns %s started, %zu host%s",
+               DCDDNS_VERSION, rt->config->host_count, rt->config->host_count == 1 ? "" : "s");
+    rc = loop(&d, err);
+    os_service_notify("STOPPING=1");
+    if (rc == 0)
+        engine_say(rt->engine, EVENT_STOPPING, DCDDNS_LOG_NOTICE, "dcddns stops");
+done:
+    runtime_unbuild(rt, STOP_GRACE_MS);
+    os_signals_close();
+    if (lock)
+        os.close(lock);
+    os_dir_close(&dir);
+    return rc;
+}

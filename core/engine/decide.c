@@ -1,0 +1,119 @@
+/* Decisions as pure functions; see decide.h.  Must not read a clock, a file or a socket. */
+#include "engine/decide.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "engine/scheduler.h"
+
+enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, PROBES = 3 };
+
+int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struct error *err)
+{
+    char text[ADDR_TEXT_MAX] = "";
+    const struct addr_block *block = addr_special(addr);
+
+    if (!block || allow_private)
+        return 0;
+    addr_text(addr, text);
+    if (strstr(block->name, "CGNAT"))
+        return error_set(
+            err, ERR_PERM,
+            "%s is in %s, %s (%s): the provider shares one address among "
+            "many customers, dynamic DNS cannot make this machine reachable; ask for a "
+            "public address or use IPv6",
+            text, block->cidr, block->name, block->source);
+    return error_set(err, ERR_PERM,
+                     "%s is in %s, %s (%s), and is not published; to publish it on "
+                     "purpose set allow-private = yes",
+                     text, block->cidr, block->name, block->source);
+}
+
+bool decide_is_change(const struct dcddns_addr *observed, const struct dcddns_addr *published)
+{
+    return addr_is_set(observed) && !addr_equal(observed, published);
+}
+
+/* Value of one family to publish, and whether it differs from what is published. */
+static struct dcddns_addr value(bool want, const struct observation *seen,
+                                const struct dcddns_addr *published, bool *change)
+{
+    const struct dcddns_addr none = { 0 };
+    if (!want)
+        return none;
+    if (!seen || !addr_is_set(&seen->addr))
+        return *published;
+    *change = *change || decide_is_change(&seen->addr, published);
+    return seen->addr;
+}
+
+struct action decide(const struct decide_input *in, int64_t now_ms)
+{
+    struct action action = { .kind = ACTION_NONE };
+    bool change = in->force;
+
+    action.v4 = value(in->want4, in->v4, &in->published4, &change);
+    action.v6 = value(in->want6, in->v6, &in->published6, &change);
+    if (!change || (!addr_is_set(&action.v4) && !addr_is_set(&action.v6)))
+        return action;
+    action.kind = ACTION_APPLY;
+    if (in->force)
+        return action;
+    if (in->applied_ms > 0 && in->applied_ms + PUBLISH_GAP_MS > now_ms)
+        action.until_ms = in->applied_ms + PUBLISH_GAP_MS;
+    if (in->not_before_ms > now_ms && in->not_before_ms > action.until_ms)
+        action.until_ms = in->not_before_ms;
+    if (action.until_ms > now_ms)
+        action.kind = ACTION_WAIT;
+    return action;
+}
+
+static void publish(struct record_family *family, const struct dcddns_addr *addr, int64_t wall_ms)
+{
+    if (!addr_is_set(addr))
+        return;
+    family->published = *addr;
+    family->published_wall_ms = wall_ms;
+}
+
+int64_t decide_probe_s(int failures)
+{
+    static const int64_t waits[PROBES] = { 60, 3600, 86400 };
+    if (failures < 1)
+        return 0;
+    return failures <= PROBES ? waits[failures - 1] : PAUSE_S;
+}
+
+int64_t decide_after(struct record *record, const struct outcome *outcome, int64_t wall_ms,
+                     uint32_t random)
+{
+    int64_t rest_ms = 0;
+
+    if (outcome->kind == OUTCOME_STOPPED)
+        return 0;
+    record->dirty = true;
+    record->checked_wall_ms = wall_ms;
+    if (outcome->kind == OUTCOME_DONE) {
+        publish(&record->v4, &outcome->v4, wall_ms);
+        publish(&record->v6, &outcome->v6, wall_ms);
+        record->success_wall_ms = wall_ms;
+        record->state = RECORD_CURRENT;
+        record->failures = 0;
+        record->error_class = ERR_NONE;
+        record->error[0] = '\0';
+        record->not_before_wall_ms = 0;
+        return 0;
+    }
+    record->failures++;
+    record->error_class = outcome->error.class;
+    memcpy(record->error, outcome->error.text, sizeof(record->error));
+    record->state = outcome->kind == OUTCOME_TEMP ? RECORD_BACKING_OFF : RECORD_PAUSED;
+    if (outcome->wait_s > 0)
+        rest_ms = scheduler_jitter(outcome->wait_s * 1000, random | 0x80000000U);
+    else if (outcome->kind == OUTCOME_TEMP)
+        rest_ms = scheduler_backoff(record->failures, random);
+    else
+        rest_ms = scheduler_jitter(PAUSE_S * 1000, random);
+    record->not_before_wall_ms = wall_ms + rest_ms;
+    return rest_ms;
+}

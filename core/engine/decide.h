@@ -1,0 +1,74 @@
+/* The decision: given what was observed, published and forbidden, what to do now, and given how it
+ * went, what that changes.  Pure: no I/O, `now` is an argument. */
+#ifndef DCDDNS_ENGINE_DECIDE_H
+#define DCDDNS_ENGINE_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "dcddns/plugin.h"
+#include "state/records.h"
+
+/* What a chain of sources found out about one family. */
+struct observation {
+    struct dcddns_addr addr; /* family 0: nothing found, ERROR says why */
+    char source[64];         /* instance that answered */
+    struct error error;
+    int64_t at_ms; /* boot clock */
+};
+
+/* Whether ADDR may be published: 0, or -1 with ERR naming the block (CGNAT is explained). */
+int decide_publishable(const struct dcddns_addr *, bool allow_private, struct error *);
+
+struct decide_input {
+    bool want4, want6;
+    bool force;                                /* a person asked: apply even if nothing changed */
+    const struct observation *v4, *v6;         /* NULL: not asked */
+    struct dcddns_addr published4, published6; /* last acknowledged values */
+    int64_t not_before_ms; /* boot clock; provider's waiting time, back-off or pause */
+    int64_t applied_ms;    /* boot clock of the last apply, 0 = none in this run */
+};
+
+enum action_kind {
+    ACTION_NONE, /* everything is as published, or nothing is known */
+    ACTION_WAIT, /* something to do, not before until_ms */
+    ACTION_APPLY
+};
+
+struct action {
+    enum action_kind kind;
+    struct dcddns_addr v4, v6; /* to send; family 0 = leave that family out */
+    int64_t until_ms;          /* for ACTION_WAIT, boot clock */
+};
+
+/* A family that could not be observed keeps its published value, and is sent again with the other:
+ * under the template's conflict rules applying one family alone may remove the other. */
+struct action decide(const struct decide_input *, int64_t now_ms);
+/* True when this address would change what is published for that family. */
+bool decide_is_change(const struct dcddns_addr *observed, const struct dcddns_addr *published);
+
+enum outcome_kind {
+    OUTCOME_DONE,     /* acknowledged by the provider */
+    OUTCOME_TEMP,     /* back off and try again */
+    OUTCOME_REFUSED,  /* paused, probed every 6 h: the provider says no */
+    OUTCOME_CONFLICT, /* paused: other records stand in the way */
+    OUTCOME_CONSENT,  /* the grant does not work: probing, then a person must consent again */
+    OUTCOME_STOPPED   /* cancelled by shutdown: nothing is known */
+};
+
+struct outcome {
+    enum outcome_kind kind;
+    struct error error;
+    int64_t wait_s;            /* told by the provider or the probing table; -1 = not */
+    bool needs_consent;        /* probing is over: setup must be run */
+    struct dcddns_addr v4, v6; /* what was acknowledged, for OUTCOME_DONE */
+};
+
+/* Enters the outcome into the record (published values, failures, state, error) and returns how
+ * many ms the host must rest; 0 after success.  Marks the record dirty. */
+int64_t decide_after(struct record *, const struct outcome *, int64_t wall_ms, uint32_t random);
+/* Waiting time after the Nth OAuth error on refresh: 60 s, 1 h, 24 h, then 6 h probes. */
+int64_t decide_probe_s(int failures);
+
+#endif

@@ -1,0 +1,255 @@
+/* Building and turning the engine; see engine.h.  Start order is build()'s, teardown its mirror. */
+#include "engine/engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/build.h"
+#include "engine/engine_inside.h"
+
+enum { RESTORE_MAX_MS = 24 * 3600 * 1000 };
+
+uint32_t engine_random(void)
+{
+    uint32_t value = 0;
+    if (os.random(&value, sizeof(value)) < 0)
+        return 0x80000000U; /* no jitter */
+    return value;
+}
+
+struct net *engine_net(struct engine *e)
+{
+    return e->net;
+}
+
+struct grants *engine_grants(struct engine *e)
+{
+    return e->grants;
+}
+
+struct records *engine_records(struct engine *e)
+{
+    return e->records;
+}
+
+struct instance *engine_auth(struct engine *e, const char *name)
+{
+    if (!name)
+        name = e->config->auth;
+    for (size_t i = 0; i < e->auth_count; i++) {
+        if (strcmp(instance_name(e->auths[i]), name) == 0)
+            return e->auths[i];
+    }
+    return NULL;
+}
+
+struct engine *engine_new(const struct engine_options *options, struct error *err)
+{
+    struct engine *e = mem_new(1, sizeof(*e));
+    if (!e) {
+        error_set(err, ERR_LOCAL, "out of memory");
+        return NULL;
+    }
+    e->config = options->config;
+    e->events_last = &e->events_first;
+    if (build_engine(e, options, err) == 0)
+        return e;
+    engine_free(&e, 0);
+    return NULL;
+}
+
+/* The journal gets notices of the syslog notifier already. */
+static bool log_doubles(const struct engine *e)
+{
+    if (!getenv("JOURNAL_STREAM"))
+        return false;
+    for (size_t i = 0; i < e->notifier_count; i++) {
+        if (strcmp(instance_module(e->notifiers[i])->plugin.name, "syslog") == 0)
+            return true;
+    }
+    return false;
+}
+
+int engine_start(struct engine *e, struct error *err)
+{
+    e->events = events_new(e->notifiers, e->notifier_count, err);
+    if (!e->events)
+        return -1;
+    events_log_too(e->events, !log_doubles(e));
+    for (size_t i = 0; i < e->source_count; i++)
+        instance_watch(e->source_instances[i]);
+    return 0;
+}
+
+/* What the last run promised a provider (Retry-After, back-off) holds after a restart. */
+static void restore_waiting(struct host *h)
+{
+    int64_t left = h->record->not_before_wall_ms - os.wall_ms();
+    if (h->record->not_before_wall_ms == 0 || left <= 0)
+        return;
+    left = left > RESTORE_MAX_MS ? RESTORE_MAX_MS : left;
+    h->not_before_ms = os.boot_ms() + left;
+}
+
+void engine_schedule_all(struct engine *e)
+{
+    e->daemon = true;
+    for (size_t i = 0; i < e->host_count; i++) {
+        e->hosts[i].selected = true;
+        restore_waiting(&e->hosts[i]);
+        keeper_schedule(&e->hosts[i]);
+    }
+    engine_check_now(e);
+}
+
+void engine_check_now(struct engine *e)
+{
+    for (size_t i = 0; i < e->slot_count; i++)
+        scheduler_put_earlier(
+            &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = i });
+}
+
+static struct host *find_host(const struct engine *e, const char *fqdn)
+{
+    for (size_t low = 0, high = e->host_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(fqdn, e->hosts[middle].config->fqdn);
+        if (order == 0)
+            return &e->hosts[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+bool engine_check_host(struct engine *e, const char *fqdn, bool force)
+{
+    struct host *h = find_host(e, fqdn);
+    if (!h)
+        return false;
+    h->selected = true;
+    h->force = force;
+    restore_waiting(h);
+    scheduler_put_earlier(
+        &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = h->slot });
+    return true;
+}
+
+struct engine_result engine_result(const struct engine *e, const char *fqdn)
+{
+    const struct host *h = find_host(e, fqdn);
+    return h ? h->result : (struct engine_result){ 0 };
+}
+
+static void do_job(struct engine *e, const struct job *job)
+{
+    struct error err = { 0 };
+    switch (job->kind) {
+    case JOB_CHAIN:
+        /* Another process (command `update`) may have published meanwhile. */
+        if (records_refresh(e->records, &err) < 0)
+            log_debug("%s", err.text);
+        chain_start(e->slots[job->index].chain);
+        break;
+    case JOB_HOST:
+        if (!chain_is_busy(e->slots[e->hosts[job->index].slot].chain))
+            chain_start(e->slots[e->hosts[job->index].slot].chain);
+        break;
+    default:
+        keeper_run(&e->hosts[job->index]);
+        break;
+    }
+}
+
+static int64_t time_to_wait(const struct engine *e, int64_t max_wait_ms)
+{
+    int64_t now = os.boot_ms();
+    int64_t next = scheduler_next(&e->scheduler);
+    if (e->flush_ms > 0 && e->flush_ms < next)
+        next = e->flush_ms;
+    if (next == INT64_MAX)
+        return max_wait_ms;
+    int64_t wait = next > now ? next - now : 0;
+    return max_wait_ms >= 0 && max_wait_ms < wait ? max_wait_ms : wait;
+}
+
+void engine_turn(struct engine *e, int64_t max_wait_ms)
+{
+    struct job job = { 0 };
+
+    net_turn(e->net, time_to_wait(e, max_wait_ms));
+    while (scheduler_take(&e->scheduler, os.boot_ms(), &job))
+        do_job(e, &job);
+    if (e->events_first || (e->flush_ms > 0 && os.boot_ms() >= e->flush_ms))
+        cycle_commit(e, e->events_first != NULL);
+}
+
+bool engine_idle(const struct engine *e)
+{
+    if (updater_busy(e->updater) > 0)
+        return false;
+    for (size_t i = 0; i < e->slot_count; i++) {
+        if (chain_is_busy(e->slots[i].chain))
+            return false;
+    }
+    return scheduler_next(&e->scheduler) > os.boot_ms();
+}
+
+void engine_look(struct engine *e, bool want4, bool want6, struct dcddns_addr *v4,
+                 struct dcddns_addr *v6)
+{
+    struct slot *slot = &e->slots[0];
+
+    *v4 = *v6 = (struct dcddns_addr){ 0 };
+    chain_want(slot->chain, want4, want6);
+    if (!chain_start(slot->chain))
+        return;
+    while (chain_is_busy(slot->chain))
+        net_turn(e->net, -1);
+    if (slot->asked4)
+        *v4 = slot->v4.addr;
+    if (slot->asked6)
+        *v6 = slot->v6.addr;
+}
+
+void engine_say(struct engine *e, const char *id, int level, const char *format, ...)
+{
+    struct event event = { .id = id, .level = level };
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(event.message, sizeof(event.message), format, ap);
+    va_end(ap);
+    events_send(e->events, &event);
+}
+
+static void finish_updates(struct engine *e, int64_t grace_ms)
+{
+    int64_t until = os.boot_ms() + grace_ms;
+    while (e->updater && updater_busy(e->updater) > 0 && os.boot_ms() < until)
+        net_turn(e->net, until - os.boot_ms());
+    updater_free(&e->updater);
+}
+
+void engine_free(struct engine **engine, int64_t grace_ms)
+{
+    struct engine *e = *engine;
+    if (!e)
+        return;
+    for (size_t i = 0; e->events && i < e->source_count; i++)
+        instance_unwatch(e->source_instances[i]);
+    finish_updates(e, grace_ms);
+    unbuild_sources(e);
+    if (e->records)
+        cycle_commit(e, true);
+    if (!events_free(&e->events, grace_ms))
+        e->leaking = true;
+    unbuild_engine(e);
+    mem_free(e);
+    *engine = NULL;
+}

@@ -1,0 +1,75 @@
+/* The engine: everything one configuration needs at run time, and the way of an address change from
+ * source to notifier.  One thread, one loop; nothing here blocks. */
+#ifndef DCDDNS_ENGINE_ENGINE_H
+#define DCDDNS_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "modules/module.h"
+#include "net/net.h"
+#include "platform/os.h"
+#include "state/grants.h"
+#include "state/records.h"
+
+struct engine;
+
+struct engine_options {
+    const struct config *config;  /* must outlive the engine */
+    struct module_table *modules; /* likewise */
+    const char *state_dir;
+    const struct net_transport *transport; /* tests; NULL = real */
+    void *transport_ctx;
+};
+
+/* Loads modules, makes instances, opens state; asks nobody anything yet, so that a reload that
+ * fails leaves no trace.  NULL with ERR. */
+struct engine *engine_new(const struct engine_options *, struct error *);
+/* Notifiers and watches start; nothing is due yet. */
+int engine_start(struct engine *, struct error *);
+/* The instance-wide parts, for commands. */
+struct net *engine_net(struct engine *);
+struct grants *engine_grants(struct engine *);
+struct records *engine_records(struct engine *);
+struct instance *engine_auth(struct engine *, const char *name); /* NULL name: the configured one */
+
+/* Daemon: every host from now on, on its schedule. */
+void engine_schedule_all(struct engine *);
+/* Checks all hosts now, beside the schedule. */
+void engine_check_now(struct engine *);
+/* One cycle for one host; engine_idle() tells when all such cycles are over.  False: not
+ * configured. */
+bool engine_check_host(struct engine *, const char *fqdn, bool force);
+
+/* Waits at most MAX_WAIT_MS (-1: until something is due), then does what is due. */
+void engine_turn(struct engine *, int64_t max_wait_ms);
+/* No round, update or keep-alive is under way. */
+bool engine_idle(const struct engine *);
+/* Asks the default chain what it sees, for setup: waits.  Families not found stay 0. */
+void engine_look(struct engine *, bool want4, bool want6, struct dcddns_addr *v4,
+                 struct dcddns_addr *v6);
+
+enum engine_verdict {
+    HOST_PENDING,   /* cycle not over, or none asked for */
+    HOST_UNCHANGED, /* published values are what was observed */
+    HOST_APPLIED,
+    HOST_WAITING, /* something to do, but not yet (provider's waiting time, publish gap) */
+    HOST_UNKNOWN, /* no address could be found */
+    HOST_FAILED
+};
+struct engine_result {
+    enum engine_verdict verdict;
+    struct error error; /* for WAITING, UNKNOWN and FAILED */
+};
+/* How the last cycle of a host ended. */
+struct engine_result engine_result(const struct engine *, const char *fqdn);
+
+/* Finishes what is in flight within GRACE_MS, writes records, stops threads, frees. */
+void engine_free(struct engine **, int64_t grace_ms);
+
+/* Sends an event of the daemon itself. */
+void engine_say(struct engine *, const char *id, int level, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,92 @@
+/* Between the engine's own files only. */
+#ifndef DCDDNS_ENGINE_ENGINE_INSIDE_H
+#define DCDDNS_ENGINE_ENGINE_INSIDE_H
+
+#include "engine/chain.h"
+#include "engine/engine.h"
+#include "engine/event.h"
+#include "engine/scheduler.h"
+#include "engine/source.h"
+#include "engine/update.h"
+
+struct slot { /* a chain and what it found last; shared by the hosts that name it */
+    struct engine *engine;
+    struct chain *chain;
+    const struct config_list *names;
+    bool allow_private;
+    struct observation v4, v6;
+    bool asked4, asked6;
+    int failures; /* rounds in a row without any address */
+    bool ever;    /* some round found something */
+    int told[2];  /* failed rounds per family, for the log */
+};
+
+struct host {
+    struct engine *engine;
+    const struct config_host *config;
+    struct record *record;
+    size_t slot;
+    bool selected; /* daemon: all; command: those named */
+    bool busy;     /* an update is in flight */
+    bool again;    /* something changed meanwhile */
+    bool force;
+    bool consent_told;
+    int64_t not_before_ms, applied_ms; /* boot clock */
+    int64_t noted_ms;                  /* boot clock: the record was last worth writing */
+    struct engine_result result;
+};
+
+struct hints { /* outlives the engine when a source was abandoned */
+    struct net *net;
+    struct engine *engine;
+};
+
+struct queued_event {
+    struct event event;
+    struct queued_event *next;
+};
+
+struct engine {
+    const struct config *config;
+    struct net *net;
+    struct os_dir *state;
+    struct grants *grants;
+    struct records *records;
+    struct updater *updater;
+    struct events *events;
+    struct scheduler scheduler;
+    struct hints *hints;
+
+    struct source **sources;
+    struct instance **source_instances;
+    size_t source_count;
+    struct instance **auths;
+    size_t auth_count;
+    struct instance **notifiers;
+    size_t notifier_count;
+
+    struct slot *slots;
+    size_t slot_count;
+    struct host *hosts; /* in the order of the configuration: sorted by name */
+    size_t host_count;
+
+    bool daemon;      /* keeps a schedule */
+    bool leaking;     /* a thread was left behind: what it may touch is never freed */
+    int keeping;      /* keep-alives in flight */
+    int64_t flush_ms; /* boot clock when dirty records are written at the latest; 0 = clean */
+    struct queued_event *events_first, **events_last; /* told after the next commit */
+};
+
+/* cycle.c */
+void cycle_round_done(void *ctx, const struct observation *v4, const struct observation *v6);
+bool cycle_would_change(void *ctx, const struct dcddns_addr *addr);
+void cycle_consider(struct host *);
+void cycle_commit(struct engine *, bool durable);
+void cycle_queue_event(struct engine *, const struct event *);
+/* keeper.c */
+void keeper_schedule(struct host *);
+void keeper_run(struct host *);
+
+uint32_t engine_random(void);
+
+#endif

@@ -1,0 +1,85 @@
+/* Keeps grants alive: a refresh at least every seven days without any change of address, since
+ * providers let idle refresh tokens die (IONOS: after 30 days). */
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/engine_inside.h"
+
+static const int64_t KEEP_MS = INT64_C(7) * 86400 * 1000;
+static const int64_t RETRY_MS = INT64_C(3600) * 1000;
+
+static void put(struct host *h, int64_t in_ms)
+{
+    struct engine *e = h->engine;
+    scheduler_put(&e->scheduler, (struct job){ .due_ms = os.boot_ms() + in_ms,
+                                               .kind = JOB_GRANT,
+                                               .index = (size_t)(h - e->hosts) });
+}
+
+void keeper_schedule(struct host *h)
+{
+    struct grant grant = { 0 };
+    struct error err = { 0 };
+    bool found = false;
+    int64_t left = RETRY_MS;
+
+    if (grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) < 0)
+        log_warn("%s: %s", h->config->fqdn, err.text);
+    else if (found) {
+        int64_t age = os.wall_ms() - grant.refreshed_wall_ms;
+        /* A clock that stepped back makes ages negative: then a whole period from now. */
+        left = age < 0 ? KEEP_MS : KEEP_MS - age;
+        left = left < 0 ? 0 : left;
+        /* Not all of ten thousand grants at the moment of start. */
+        left = left == 0 ? (int64_t)(engine_random() % 60000)
+                         : scheduler_jitter(left, engine_random());
+        left = left > KEEP_MS ? KEEP_MS : left;
+    }
+    grant_clear(&grant);
+    put(h, left);
+}
+
+static void kept(void *ctx, const struct outcome *outcome)
+{
+    struct host *h = ctx;
+    struct event event = { .id = EVENT_CONSENT_NEEDED, .level = DCDDNS_LOG_ERROR };
+
+    h->engine->keeping--;
+    if (outcome->kind == OUTCOME_DONE) {
+        log_info("%s: the grant was refreshed", h->config->fqdn);
+        keeper_schedule(h);
+        return;
+    }
+    if (outcome->kind == OUTCOME_STOPPED)
+        return;
+    log_warn("%s: the grant could not be refreshed: %s", h->config->fqdn, outcome->error.text);
+    if (outcome->needs_consent && !h->consent_told) {
+        h->consent_told = true;
+        memcpy(event.record, h->config->fqdn, sizeof(event.record));
+        memcpy(event.message, outcome->error.text, sizeof(event.message));
+        cycle_queue_event(h->engine, &event);
+    }
+    put(h, outcome->wait_s > 0 ? outcome->wait_s * 1000 : RETRY_MS);
+}
+
+void keeper_run(struct host *h)
+{
+    struct grant grant = { 0 };
+    struct error err = { 0 };
+    bool found = false;
+    const struct update_request request = { .what = UPDATE_KEEP_ALIVE, .grant = h->config->fqdn };
+
+    /* An update may have refreshed it meanwhile, and one in flight may be doing so. */
+    bool readable = grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) == 0;
+    int64_t age = os.wall_ms() - grant.refreshed_wall_ms;
+    bool old = readable && found && (age < 0 || age >= KEEP_MS * 4 / 5);
+    grant_clear(&grant);
+    if (h->busy || !old) {
+        put(h, old || !found ? RETRY_MS : KEEP_MS - age);
+        return;
+    }
+    if (update_start(h->engine->updater, &request, kept, h))
+        h->engine->keeping++;
+    else
+        put(h, RETRY_MS);
+}

@@ -1,0 +1,315 @@
+/* Refreshing the access token of a grant: one process at a time, intent on disk first, the new
+ * tokens on disk before they are used.  The order of steps is the point: docs/decisions.md,
+ * "tokens". */
+#include <string.h>
+
+#include "base/fields.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "connect/token.h"
+#include "engine/update_inside.h"
+#include "platform/os.h"
+
+enum {
+    LOCK_RETRY_MS = 1000,
+    LOCK_TRIES = 30,
+    RESENDS_MAX = 2, /* an unanswered refresh is sent again within the server's grace */
+    RESEND_WITHIN_MS = 5000,
+    DENIALS_MAX = 4 /* then a person must consent again */
+};
+
+static void send_refresh(struct update *u);
+
+static bool access_usable(const struct update *u)
+{
+    return u->grant.access_token && grant_access_left_ms(&u->grant, os.boot_ms(), os.wall_ms()) > 0;
+}
+
+/* No fresh token: an old one that still lives will do, else the update ends here. */
+static void without_fresh_token(struct update *u, enum outcome_kind kind)
+{
+    bool go_on = kind != OUTCOME_STOPPED && u->request.what != UPDATE_KEEP_ALIVE;
+    grants_unlock(&u->lock);
+    if (go_on && !u->refreshed && access_usable(u)) {
+        log_warn("%s: %s; the present access token is used while it lasts", u->id,
+                 u->refresh_error.text);
+        u->refreshed = true;
+        update_send(u);
+        return;
+    }
+    update_finish(u, kind, &u->refresh_error, u->refresh_wait_s);
+}
+
+const struct grant *refresh_held(const struct updater *owner, const char *id)
+{
+    for (const struct held *held = owner->held; held; held = held->next) {
+        if (strcmp(held->grant.id, id) == 0)
+            return &held->grant;
+    }
+    return NULL;
+}
+
+static void unhold(struct updater *owner, const char *id)
+{
+    for (struct held **at = &owner->held; *at; at = &(*at)->next) {
+        struct held *held = *at;
+        if (strcmp(held->grant.id, id) != 0)
+            continue;
+        *at = held->next;
+        grant_clear(&held->grant);
+        mem_free(held);
+        return;
+    }
+}
+
+static void hold(struct update *u)
+{
+    struct held *held = mem_new(1, sizeof(*held));
+    struct error err = { 0 };
+
+    unhold(u->owner, u->id);
+    if (!held || grant_copy(&held->grant, &u->grant, &err) < 0) {
+        log_error("%s: out of memory, the new tokens live only until this update ends", u->id);
+        mem_free(held);
+        return;
+    }
+    held->next = u->owner->held;
+    u->owner->held = held;
+}
+
+void refresh_store_held(struct updater *owner)
+{
+    struct held **at = &owner->held;
+    while (*at) {
+        struct held *held = *at;
+        struct error err = { 0 };
+        struct grant_lock *lock = grants_lock(owner->options.grants, held->grant.id, &err);
+        bool saved = lock && grants_save(lock, &held->grant, &err) == 0;
+        grants_unlock(&lock);
+        if (!saved) {
+            at = &held->next;
+            continue;
+        }
+        log_notice("%s: the grant is on disk now", held->grant.id);
+        *at = held->next;
+        grant_clear(&held->grant);
+        mem_free(held);
+    }
+}
+
+/* Stored, then used.  When the disk refuses, the token is kept in memory and used all the same:
+ * dropping it would lose the grant for certain. */
+static void use_tokens(struct update *u, struct token_answer *answer)
+{
+    struct error err = { 0 };
+    struct grant *g = &u->grant;
+
+    mem_free_secret(g->access_token);
+    g->access_token = answer->access_token;
+    answer->access_token = NULL;
+    if (answer->refresh_token) {
+        mem_free_secret(g->refresh_token);
+        g->refresh_token = answer->refresh_token;
+        answer->refresh_token = NULL;
+    }
+    g->expires_in_s = answer->expires_in_s;
+    g->obtained_boot_ms = os.boot_ms();
+    g->obtained_wall_ms = g->refreshed_wall_ms = os.wall_ms();
+    strncpy(g->boot_id, os_boot_id(), sizeof(g->boot_id) - 1);
+    g->encoding_refresh = u->encoding;
+    g->refresh_in_flight = g->needs_consent = false;
+    g->refresh_failures = 0;
+    if (grants_save(u->lock, g, &err) < 0) {
+        log_error("%s: the new tokens cannot be stored (%s); they are kept in memory and stored as "
+                  "soon as that works: do not stop the daemon before, mend the disk",
+                  u->id, err.text);
+        hold(u);
+    } else {
+        unhold(u->owner, u->id);
+    }
+    grants_unlock(&u->lock);
+    u->refreshed = true;
+    update_send(u);
+}
+
+static bool next_encoding(struct update *u)
+{
+    u->tried |= 1U << u->encoding;
+    for (unsigned e = 0; e < FIELDS_ENCODINGS; e++) {
+        if (u->tried & 1U << e)
+            continue;
+        u->encoding = (enum fields_encoding)e;
+        return true;
+    }
+    return false;
+}
+
+static void on_denied(struct update *u)
+{
+    struct grant *g = &u->grant;
+    struct error err = { 0 };
+
+    g->refresh_in_flight = false;
+    g->refresh_failures++;
+    g->needs_consent = g->refresh_failures >= DENIALS_MAX;
+    if (grants_save(u->lock, g, &err) < 0)
+        log_warn("%s: %s", u->id, err.text);
+    u->refresh_wait_s = decide_probe_s(g->refresh_failures);
+    without_fresh_token(u, OUTCOME_CONSENT);
+}
+
+static void on_unanswered(struct update *u)
+{
+    bool soon = os.boot_ms() - u->first_sent_ms < RESEND_WITHIN_MS;
+    if (soon && u->resends < RESENDS_MAX) {
+        u->resends++;
+        send_refresh(u);
+        return;
+    }
+    /* The intent stays on disk: the same token is sent again after the back-off. */
+    without_fresh_token(u, OUTCOME_TEMP);
+}
+
+static void on_answer(void *ctx, const struct http_answer *http)
+{
+    struct update *u = ctx;
+    struct token_answer answer = { 0 };
+
+    u->call = NULL;
+    token_judge(http, u->grant.api_url, &answer);
+    text_redact(answer.error.text, u->grant.refresh_token);
+    u->refresh_error = answer.error;
+    u->refresh_wait_s = answer.wait_s;
+    if (http->error.class == ERR_STOP)
+        without_fresh_token(u, OUTCOME_STOPPED);
+    else if (answer.verdict == TOKEN_GRANTED)
+        use_tokens(u, &answer);
+    else if (answer.verdict == TOKEN_RETRY && http->error.class != ERR_NONE)
+        on_unanswered(u);
+    else if (answer.verdict == TOKEN_RETRY)
+        without_fresh_token(u, OUTCOME_TEMP);
+    else if (answer.verdict == TOKEN_ENCODING && next_encoding(u))
+        send_refresh(u);
+    else
+        on_denied(u);
+    token_answer_free(&answer);
+}
+
+static int build(struct update *u, struct token_wire *wire, struct error *err)
+{
+    const struct updater_options *o = &u->owner->options;
+    struct instance *auth = o->auth(o->ctx, u->grant.auth);
+    struct dcddns_fields body = { 0 };
+    const struct dcddns_fields keep = { 0 };
+    int rc = -1;
+
+    if (!auth)
+        error_set(err, ERR_CONFIG,
+                  "the grant needs the auth module \"%s\", which is not configured; "
+                  "set auth = %s",
+                  u->grant.auth, u->grant.auth);
+    else if (token_refresh_fields(&body, u->grant.refresh_token, err) == 0 &&
+             instance_token(auth, &keep, &body, err) == 0)
+        rc = token_encode(wire, u->grant.api_url, &body, u->encoding, err);
+    fields_free(&body);
+    return rc;
+}
+
+static void send_refresh(struct update *u)
+{
+    struct token_wire wire = { 0 };
+
+    if (u->encoding == FIELDS_QUERY)
+        log_warn("%s: %s takes tokens only in the URL of the request, where its logs may keep them",
+                 u->id, u->grant.api_url);
+    if (build(u, &wire, &u->refresh_error) == 0) {
+        const struct http_request request = { .url = buf_text(&wire.url),
+                                              .post = buf_text(&wire.body),
+                                              .content_type = wire.content_type,
+                                              .accept = "application/json" };
+        u->call = http_start(u->owner->options.net, &request, on_answer, u);
+        if (!u->call)
+            error_set(&u->refresh_error, ERR_LOCAL, "cannot send the refresh: out of memory");
+    }
+    token_wire_free(&wire);
+    if (!u->call)
+        without_fresh_token(u, OUTCOME_TEMP);
+}
+
+/* Under the lock, with the newest grant loaded. */
+static void refresh_locked(struct update *u)
+{
+    u->grant.refresh_in_flight = true;
+    if (grants_save(u->lock, &u->grant, &u->refresh_error) < 0 ||
+        grants_reserve(u->lock, &u->grant, &u->refresh_error) < 0) {
+        error_prefix(&u->refresh_error, "no room to store new tokens, so none are asked for");
+        without_fresh_token(u, OUTCOME_TEMP);
+        return;
+    }
+    u->encoding = u->grant.encoding_refresh;
+    u->tried = 0;
+    u->resends = 0;
+    u->first_sent_ms = os.boot_ms();
+    send_refresh(u);
+}
+
+static void retry_lock(void *ctx)
+{
+    struct update *u = ctx;
+    u->timer = NULL;
+    refresh_start(u);
+}
+
+/* Another process may have refreshed while we waited for the lock. */
+static bool reload(struct update *u)
+{
+    struct grant fresh = { 0 };
+    bool found = false;
+
+    if (refresh_held(u->owner, u->id))
+        return true; /* memory is newer than the disk: an older token must never be sent */
+    if (grants_load(u->owner->options.grants, u->id, &fresh, &found, &u->refresh_error) < 0)
+        return false;
+    if (!found) {
+        error_set(&u->refresh_error, ERR_CONSENT, "the grant of %s is gone; run: dcddns setup %s",
+                  u->id, u->id);
+        return false;
+    }
+    grant_clear(&u->grant);
+    u->grant = fresh;
+    return true;
+}
+
+void refresh_start(struct update *u)
+{
+    uint64_t before = u->grant.generation;
+
+    u->refresh_wait_s = -1;
+    u->lock = grants_lock(u->owner->options.grants, u->id, &u->refresh_error);
+    if (!u->lock) {
+        if (u->refresh_error.class == ERR_TEMP && ++u->lock_tries < LOCK_TRIES)
+            u->timer =
+                net_timer_add(u->owner->options.net, os.boot_ms() + LOCK_RETRY_MS, retry_lock, u);
+        if (!u->timer)
+            without_fresh_token(u, OUTCOME_TEMP);
+        return;
+    }
+    if (!reload(u)) {
+        without_fresh_token(u,
+                            u->refresh_error.class == ERR_CONSENT ? OUTCOME_CONSENT : OUTCOME_TEMP);
+    } else if (u->grant.generation != before && access_usable(u) &&
+               !grant_access_stale(&u->grant, os.boot_ms(), os.wall_ms())) {
+        grants_unlock(&u->lock);
+        u->refreshed = true;
+        update_send(u);
+    } else if (u->grant.needs_consent) {
+        error_set(&u->refresh_error, ERR_CONSENT,
+                  "%s no longer accepts the grant of %s; run: dcddns "
+                  "setup %s",
+                  u->grant.api_url, u->id, u->id);
+        u->refresh_wait_s = decide_probe_s(DENIALS_MAX);
+        without_fresh_token(u, OUTCOME_CONSENT);
+    } else {
+        refresh_locked(u);
+    }
+}

@@ -1,0 +1,105 @@
+/* Loading and reloading; see runtime.h. */
+#include "engine/runtime.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+static const char *const default_paths[] = { DCDDNS_PLUGIN_DIR, NULL };
+
+static char *find_state_dir(const struct runtime *rt, const struct config *config)
+{
+    if (rt->state_override)
+        return mem_strdup(rt->state_override);
+    if (config->state_dir)
+        return mem_strdup(config->state_dir);
+    return os_place(OS_PLACE_STATE, DCDDNS_STATE_DIR);
+}
+
+static const char *const *paths_of(const struct config *config)
+{
+    if (config->plugin_path.count == 0)
+        return default_paths;
+    return (const char *const *)config->plugin_path.items;
+}
+
+int runtime_load(struct runtime *rt, struct config_errors *errors)
+{
+    struct config *config = config_load(rt->config_path, rt->config_optional, errors);
+    if (!config)
+        return -1;
+    const char *const *before = rt->modules.paths;
+    rt->modules.paths = paths_of(config);
+    char *state_dir = find_state_dir(rt, config);
+    if (!state_dir || config_check_modules(config, &rt->modules, errors) > 0) {
+        if (!state_dir)
+            config_errors_add(errors, rt->config_path, 0, "out of memory");
+        rt->modules.paths = before;
+        mem_free(state_dir);
+        config_free(&config);
+        return -1;
+    }
+    mem_free(rt->state_dir);
+    config_free(&rt->config);
+    rt->config = config;
+    rt->state_dir = state_dir;
+    if (!rt->keep_log_level)
+        log_set_level(config->log_level);
+    return 0;
+}
+
+static struct engine *build(struct runtime *rt, struct error *err)
+{
+    const struct engine_options options = { .config = rt->config,
+                                            .modules = &rt->modules,
+                                            .state_dir = rt->state_dir };
+    return engine_new(&options, err);
+}
+
+int runtime_build(struct runtime *rt, struct error *err)
+{
+    rt->engine = build(rt, err);
+    return rt->engine ? 0 : -1;
+}
+
+int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *errors)
+{
+    struct runtime next = { .config_path = rt->config_path,
+                            .config_optional = rt->config_optional,
+                            .state_override = rt->state_override,
+                            .keep_log_level = rt->keep_log_level,
+                            .modules = rt->modules };
+    struct error err = { 0 };
+
+    int rc = runtime_load(&next, errors);
+    rt->modules.list = next.modules.list; /* what was loaded stays loaded */
+    if (rc < 0)
+        return -1;
+    if (runtime_build(&next, &err) < 0) {
+        config_errors_add(errors, rt->config_path, 0, "%s", err.text);
+        rt->modules.paths = paths_of(rt->config);
+        if (!rt->keep_log_level)
+            log_set_level(rt->config->log_level);
+        mem_free(next.state_dir);
+        config_free(&next.config);
+        return -1;
+    }
+    runtime_unbuild(rt, grace_ms);
+    config_free(&rt->config);
+    mem_free(rt->state_dir);
+    *rt = next;
+    return 0;
+}
+
+void runtime_unbuild(struct runtime *rt, int64_t grace_ms)
+{
+    engine_free(&rt->engine, grace_ms);
+}
+
+void runtime_free(struct runtime *rt)
+{
+    runtime_unbuild(rt, 0);
+    config_free(&rt->config);
+    mem_free(rt->state_dir);
+    module_table_free(&rt->modules);
+    *rt = (struct runtime){ 0 };
+}

@@ -1,0 +1,34 @@
+/* A configuration brought to life: read, checked against the modules, built into an engine; and the
+ * same again on reload, all or nothing. */
+#ifndef DCDDNS_ENGINE_RUNTIME_H
+#define DCDDNS_ENGINE_RUNTIME_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "engine/engine.h"
+
+struct runtime {
+    /* given */
+    const char *config_path;
+    bool config_optional;       /* a missing file counts as empty */
+    const char *state_override; /* --state-dir, or NULL */
+    bool keep_log_level;        /* log-level is not obeyed */
+    /* made */
+    struct module_table modules;
+    struct config *config;
+    char *state_dir;
+    struct engine *engine;
+};
+
+/* Reads the configuration and proves its modules.  -1: ERRORS says everything that is wrong. */
+int runtime_load(struct runtime *, struct config_errors *);
+/* Builds the engine of the configuration that was read. */
+int runtime_build(struct runtime *, struct error *);
+/* Reads and builds anew; the old engine ends within GRACE_MS only when the new one is ready. */
+int runtime_reload(struct runtime *, int64_t grace_ms, struct config_errors *);
+/* Ends the engine, keeps configuration and modules. */
+void runtime_unbuild(struct runtime *, int64_t grace_ms);
+void runtime_free(struct runtime *);
+
+#endif

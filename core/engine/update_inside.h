@@ -1,0 +1,56 @@
+/* Between update.c and refresh.c only. */
+#ifndef DCDDNS_ENGINE_UPDATE_INSIDE_H
+#define DCDDNS_ENGINE_UPDATE_INSIDE_H
+
+#include "base/fields.h"
+#include "engine/update.h"
+#include "net/http.h"
+
+struct held { /* a grant newer than its file */
+    struct grant grant;
+    struct held *next;
+};
+
+struct updater {
+    struct updater_options options;
+    struct update *running; /* list */
+    size_t busy;
+    struct held *held;
+};
+
+struct update {
+    struct updater *owner;
+    struct update *next;
+    struct update_request request;
+    char id[FQDN_MAX];
+    update_done done;
+    void *ctx;
+
+    struct grant grant;
+    struct grant_lock *lock;
+    struct http_call *call;  /* on the wire */
+    struct net_timer *timer; /* waiting for the lock, or for a retry */
+    bool refreshed, forced;  /* once an update each */
+    int lock_tries;
+
+    /* one refresh */
+    unsigned tried; /* bits of encodings used */
+    enum fields_encoding encoding;
+    int resends; /* of an unanswered refresh */
+    int64_t first_sent_ms;
+    struct error refresh_error; /* why there is no fresh token */
+    int64_t refresh_wait_s;
+};
+
+/* Ends the update: tells the caller, frees. */
+void update_finish(struct update *, enum outcome_kind, const struct error *, int64_t wait_s);
+/* Sends what was asked for, with the access token of u->grant. */
+void update_send(struct update *);
+/* Gets a fresh access token, then update_send(); or goes on with an old one that still lives. */
+void refresh_start(struct update *);
+/* The grant that is newer in memory than on disk, or NULL. */
+const struct grant *refresh_held(const struct updater *, const char *id);
+/* Stores what could not be stored earlier. */
+void refresh_store_held(struct updater *);
+
+#endif

@@ -1,0 +1,71 @@
+/* One blocking call of a plugin: its deadline, its cancel gate, and waiting under both.  Must not
+ * know who cancels or why. */
+#include <limits.h>
+
+#include "base/mem.h"
+#include "modules/inside.h"
+
+struct dcddns_call *instance_call_new(struct instance *instance, int64_t deadline_boot_ms)
+{
+    struct dcddns_call *call = mem_new(1, sizeof(*call));
+
+    if (!call)
+        return NULL;
+    call->instance = instance;
+    call->deadline = deadline_boot_ms;
+    call->gate = os_gate_new();
+    call->mailbox = mailbox_new();
+    if (!call->gate || !call->mailbox)
+        instance_call_free(&call);
+    return call;
+}
+
+void instance_call_cancel(struct dcddns_call *call)
+{
+    os_gate_open(call->gate); /* first, so that whoever is woken sees why */
+    mailbox_close(call->mailbox);
+}
+
+void instance_call_free(struct dcddns_call **call)
+{
+    if (!*call)
+        return;
+    os_gate_free(&(*call)->gate);
+    mailbox_release((*call)->mailbox);
+    mem_free(*call);
+    *call = NULL;
+}
+
+bool call_is_current(const struct dcddns_call *call)
+{
+    const struct instance *here = instance_here();
+    return call && here && here->call == call;
+}
+
+uint32_t call_remaining_ms(const struct dcddns_call *call)
+{
+    if (!call || os_gate_is_open(call->gate))
+        return 0;
+    int64_t left = call->deadline - os.boot_ms();
+    if (left <= 0)
+        return 0;
+    return left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
+}
+
+int call_wait(struct dcddns_call *call, uintptr_t socket, int events)
+{
+    const int known = DCDDNS_READ | DCDDNS_WRITE;
+    const bool none = socket == UINTPTR_MAX; /* only the deadline and cancel end it */
+    int ready = 0;
+
+    if (!call_is_current(call))
+        return DCDDNS_E_BUG;
+    if (!none && (events == 0 || (events & ~known) != 0 || socket > INT_MAX)) {
+        instance_say(call->instance, "wait() was called for a socket or events that cannot be");
+        return DCDDNS_E_BUG;
+    }
+    uint32_t left = call_remaining_ms(call);
+    if (left == 0 || !os_gate_wait(call->gate, socket, none ? 0 : events, left, &ready))
+        return DCDDNS_E_STOP;
+    return ready != 0 ? ready : DCDDNS_E_STOP;
+}

@@ -1,0 +1,338 @@
+/* host->http(): a plugin's worker thread waits here while the net's thread does the request.  The
+ * two share one counted struct, so that either may leave first: the worker when its call ends, the
+ * net when the answer came or it is being closed.  Nothing of the worker's is touched by the net.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "modules/inside.h"
+#include "net/http.h"
+
+enum { HEADERS_MAX = 32, HEADER_MAX = 8192, POST_MAX = 65536, BODY_MAX = 1024 * 1024 };
+
+struct mailbox {
+    atomic_int refs;          /* the call's, and one of every exchange */
+    struct os_queue *arrived; /* ids of exchanges that are over; closed by cancel */
+    uint64_t last_id;         /* worker only */
+};
+
+struct exchange {
+    atomic_int refs;     /* the worker's, the net's, and an abort's on its way */
+    atomic_bool dropped; /* the worker left: nothing more need be done */
+    uint64_t id;
+    struct mailbox *mailbox;
+    struct net *net;
+    int64_t deadline;
+    struct http_request request; /* its strings are copies */
+    struct http_call *call;      /* net's thread only */
+
+    /* Written by the net before it posts the id, read by the worker after. */
+    struct error error;
+    int status;
+    char *body;
+    size_t len;
+};
+
+struct mailbox *mailbox_new(void)
+{
+    struct mailbox *mailbox = mem_new(1, sizeof(*mailbox));
+
+    if (!mailbox)
+        return NULL;
+    atomic_init(&mailbox->refs, 1);
+    /* At most one id is awaited, and one of an exchange the worker gave up may come late. */
+    mailbox->arrived = os_queue_new(sizeof(uint64_t), 4);
+    if (!mailbox->arrived) {
+        mem_free(mailbox);
+        return NULL;
+    }
+    return mailbox;
+}
+
+void mailbox_close(struct mailbox *mailbox)
+{
+    os_queue_close(mailbox->arrived);
+}
+
+void mailbox_release(struct mailbox *mailbox)
+{
+    if (!mailbox || atomic_fetch_sub(&mailbox->refs, 1) > 1)
+        return;
+    os_queue_free(&mailbox->arrived);
+    mem_free(mailbox);
+}
+
+/* Frees what copy_request() made; request members point to const because http_request does. */
+static void free_copy(const char *text)
+{
+    union {
+        const char *from;
+        char *to;
+    } copy = { .from = text };
+    mem_free_secret(copy.to);
+}
+
+static void exchange_release(struct exchange *x)
+{
+    if (atomic_fetch_sub(&x->refs, 1) > 1)
+        return;
+    const char *const *headers = x->request.headers;
+    for (size_t i = 0; headers && headers[i]; i++)
+        free_copy(headers[i]);
+    union {
+        const char *const *from;
+        void *to;
+    } list = { .from = headers };
+    mem_free(list.to);
+    free_copy(x->request.url);
+    free_copy(x->request.post);
+    free_copy(x->request.device);
+    mem_free_secret(x->body);
+    mailbox_release(x->mailbox);
+    mem_free(x);
+}
+
+/* Last act of the net's thread. */
+static void finish(struct exchange *x)
+{
+    os_queue_put(x->mailbox->arrived, &x->id); /* fails when cancelled: then nobody waits */
+    exchange_release(x);
+}
+
+static void arrived(void *ctx, const struct http_answer *answer)
+{
+    struct exchange *x = ctx;
+
+    x->call = NULL;
+    x->error = answer->error;
+    x->status = answer->status;
+    x->len = answer->len;
+    if (x->error.class == ERR_NONE && answer->len <= x->request.max_body) {
+        x->body = mem_strndup(answer->len > 0 ? answer->body : "", answer->len);
+        if (!x->body)
+            error_set(&x->error, ERR_LOCAL, "out of memory");
+    }
+    finish(x);
+}
+
+/* In the net's thread. */
+static void exchange_start(void *arg)
+{
+    struct exchange *x = arg;
+
+    x->request.total_ms = x->deadline - os.boot_ms();
+    if (atomic_load(&x->dropped) || x->request.total_ms <= 0) {
+        error_set(&x->error, ERR_STOP, "its time was over before it began");
+        finish(x);
+        return;
+    }
+    x->call = http_start(x->net, &x->request, arrived, x);
+    if (!x->call) {
+        error_set(&x->error, ERR_TEMP,
+                  "the request could not be started: dcddns is stopping, or out of memory");
+        finish(x);
+    }
+}
+
+/* In the net's thread, after exchange_start(). */
+static void exchange_abort(void *arg)
+{
+    struct exchange *x = arg;
+
+    if (x->call)
+        http_cancel(x->net, x->call); /* arrived() runs inside */
+    exchange_release(x);
+}
+
+/* What is wrong with the request as such, or NULL. */
+static const char *refusal(const struct dcddns_http *r)
+{
+    if (!r->url)
+        return "http() was called without a URL";
+    if (r->family != 0 && r->family != 4 && r->family != 6)
+        return "http() was called for a family that is neither 4, 6 nor 0";
+    if (r->post && strlen(r->post) > POST_MAX)
+        return "http() was called with a body over 64 KiB";
+    for (size_t i = 0; r->headers && r->headers[i]; i++) {
+        if (i >= HEADERS_MAX)
+            return "http() was called with more than 32 headers";
+        if (strlen(r->headers[i]) > HEADER_MAX || strpbrk(r->headers[i], "\r\n"))
+            return "http() was called with a header that is too long or has a line break";
+    }
+    return NULL;
+}
+
+/* A pointer table and copies of the lines; false when out of memory. */
+static bool copy_headers(struct exchange *x, const char *const *from)
+{
+    size_t count = 0;
+    while (from[count])
+        count++;
+    char **list = mem_new(count + 1, sizeof(*list));
+    union {
+        char **from;
+        const char *const *to;
+    } as_const = { .from = list };
+    x->request.headers = as_const.to;
+    for (size_t i = 0; list && i < count; i++) {
+        list[i] = mem_strdup(from[i]);
+        if (!list[i])
+            return false;
+    }
+    return list != NULL;
+}
+
+static bool copy_request(struct exchange *x, const struct dcddns_http *r, size_t cap)
+{
+    x->request.family = r->family;
+    x->request.trust = HTTP_CONFIGURED;
+    x->request.fresh = true;
+    x->request.max_body = cap - 1 < BODY_MAX ? cap - 1 : BODY_MAX;
+    if (x->request.max_body == 0)
+        x->request.max_body = 1; /* 0 would mean the default */
+    x->request.url = mem_strdup(r->url);
+    x->request.post = mem_strdup(r->post);
+    x->request.device = r->device && *r->device ? mem_strdup(r->device) : NULL;
+    if (!x->request.url || (r->post && !x->request.post))
+        return false;
+    if (r->device && *r->device && !x->request.device)
+        return false;
+    return !r->headers || copy_headers(x, r->headers);
+}
+
+static struct exchange *exchange_new(struct dcddns_call *call, const struct dcddns_http *r,
+                                     size_t cap)
+{
+    struct exchange *x = mem_new(1, sizeof(*x));
+
+    if (!x)
+        return NULL;
+    atomic_init(&x->refs, 1);
+    atomic_init(&x->dropped, false);
+    x->mailbox = call->mailbox;
+    atomic_fetch_add(&x->mailbox->refs, 1);
+    x->id = ++x->mailbox->last_id;
+    x->net = call->instance->env.net;
+    x->deadline = call->deadline;
+    if (!copy_request(x, r, cap)) {
+        exchange_release(x);
+        return NULL;
+    }
+    return x;
+}
+
+/* Waits for the answer; false: the call is over. */
+static bool await(struct dcddns_call *call, const struct exchange *x)
+{
+    uint64_t id = 0;
+    while (id != x->id) {
+        uint32_t left = call_remaining_ms(call);
+        if (left == 0 || !os_queue_take(x->mailbox->arrived, &id, left))
+            return false;
+    }
+    return true;
+}
+
+static void abandon(struct exchange *x)
+{
+    atomic_store(&x->dropped, true);
+    atomic_fetch_add(&x->refs, 1);
+    if (!net_post(x->net, exchange_abort, x))
+        exchange_release(x); /* the net is closing, and cancels by itself */
+}
+
+static int code_of(enum error_class class)
+{
+    switch (class) {
+    case ERR_STOP:
+        return DCDDNS_E_STOP;
+    case ERR_CONFIG:
+    case ERR_USAGE:
+        return DCDDNS_E_CONFIG;
+    case ERR_LOCAL:
+        return DCDDNS_E_NOMEM;
+    default:
+        return DCDDNS_E_TEMP;
+    }
+}
+
+/* As instance_say(), beginning with the URL; the plugin made that, so it is escaped. */
+static int say_of(struct instance *instance, int code, const char *url, const char *what)
+{
+    char escaped[TEXT_ESCAPED_MAX] = "";
+    instance_say(instance, "%s %s", text_escape(url, strlen(url), escaped), what);
+    return code;
+}
+
+/* From the exchange to the plugin: the status, or a code with words in the failure slot. */
+static int hand_over(struct instance *instance, const struct exchange *x, char *body, size_t cap,
+                     size_t *len)
+{
+    if (x->error.class != ERR_NONE) {
+        instance_say(instance, "%s", x->error.text);
+        return code_of(x->error.class);
+    }
+    if (x->len >= cap || !x->body) {
+        return say_of(instance, DCDDNS_E_TEMP, x->request.url,
+                      "answered with more bytes than were asked for");
+    }
+    memcpy(body, x->body, x->len);
+    body[x->len] = '\0';
+    *len = x->len;
+    return x->status;
+}
+
+static int fetch(struct dcddns_call *call, const struct dcddns_http *r, char *body, size_t cap,
+                 size_t *len)
+{
+    struct instance *instance = call->instance;
+    struct exchange *x = exchange_new(call, r, cap);
+    int code = DCDDNS_E_STOP;
+
+    if (!x)
+        return DCDDNS_E_NOMEM;
+    atomic_fetch_add(&x->refs, 1); /* the net's */
+    if (!net_post(x->net, exchange_start, x)) {
+        exchange_release(x);
+        say_of(instance, code, r->url, "could not be asked: dcddns is stopping");
+    } else if (!await(call, x)) {
+        abandon(x);
+        say_of(instance, code, r->url, "did not answer before the time was up");
+    } else {
+        code = hand_over(instance, x, body, cap, len);
+    }
+    exchange_release(x);
+    return code;
+}
+
+int call_http(struct dcddns_call *call, const struct dcddns_http *given, char *body, size_t cap,
+              size_t *len)
+{
+    struct dcddns_http r = { 0 };
+    size_t unused = 0;
+
+    if (!len)
+        len = &unused;
+    *len = 0;
+    if (!call_is_current(call) || !given || !body || cap == 0)
+        return DCDDNS_E_BUG;
+    body[0] = '\0';
+    struct instance *instance = call->instance;
+    if (given->size < offsetof(struct dcddns_http, device) + sizeof(r.device) ||
+        given->size > 4096) {
+        instance_say(instance, "http() was called with a request of %u bytes",
+                     (unsigned)given->size);
+        return DCDDNS_E_BUG;
+    }
+    memcpy(&r, given, sizeof(r));
+    const char *wrong = instance->env.net ? refusal(&r) : "http() cannot be used in this command";
+    if (wrong) {
+        instance_say(instance, "%s", wrong);
+        return DCDDNS_E_BUG;
+    }
+    if (strncasecmp(r.url, "https://", 8) != 0)
+        return say_of(instance, DCDDNS_E_CONFIG, r.url, "is not an https URL; use one");
+    return call_remaining_ms(call) == 0 ? DCDDNS_E_STOP : fetch(call, &r, body, cap, len);
+}

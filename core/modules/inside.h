@@ -1,0 +1,61 @@
+/* What the files behind instance.h share: an instance, a call, and the host services by file.
+ * Private to core/modules/. */
+#ifndef DCDDNS_MODULES_INSIDE_H
+#define DCDDNS_MODULES_INSIDE_H
+
+#include "modules/instance.h"
+
+struct instance_option {
+    char *name, *value; /* copies */
+};
+
+struct instance {
+    struct dcddns_host host; /* what the plugin sees; .priv leads back here */
+    const struct module *module;
+    char *name;
+    struct instance_option *options;
+    size_t option_count;
+    struct instance_env env;
+    void *self;
+    atomic_bool busy;      /* a thread is inside the plugin */
+    atomic_bool listening; /* between watch() and unwatch(): hints are passed on */
+
+    /* The rest belongs to the thread that is inside. */
+    struct instance *outer; /* instance this thread was in before, or NULL */
+    struct dcddns_call *call;
+    struct dcddns_fields *writable[2];    /* fields the plugin was lent */
+    const struct dcddns_fields *readable; /* and the one it may only read */
+    char why[ERROR_TEXT_MAX];             /* text of fail(), escaped; "" = none */
+};
+
+struct mailbox; /* where an HTTP answer, or a cancel, wakes the worker */
+
+struct dcddns_call {
+    struct instance *instance;
+    int64_t deadline; /* boot clock, ms */
+    struct os_gate *gate;
+    struct mailbox *mailbox;
+};
+
+/* The instance whose plugin this thread is running, or NULL. */
+struct instance *instance_here(void);
+/* Puts words into the failure slot of the instance; foreign text is escaped by the caller. */
+void instance_say(struct instance *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* services.c: fills INSTANCE->host. */
+void services_init(struct instance *);
+
+/* call.c */
+/* CALL is the one that this thread's plugin was handed; anything else is garbage. */
+bool call_is_current(const struct dcddns_call *);
+uint32_t call_remaining_ms(const struct dcddns_call *);
+int call_wait(struct dcddns_call *, uintptr_t socket, int events);
+
+/* fetch.c */
+int call_http(struct dcddns_call *, const struct dcddns_http *, char *body, size_t cap,
+              size_t *len);
+struct mailbox *mailbox_new(void);
+void mailbox_close(struct mailbox *);   /* wakes the worker; [any] while the call lives */
+void mailbox_release(struct mailbox *); /* accepts NULL */
+
+#endif

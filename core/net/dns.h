@@ -1,0 +1,51 @@
+/* DNS questions on the engine's loop.  dns.c is the only includer of ares.h.
+ * Beyond what c-ares checks (ID, question, source) the header of each answer is checked here: QR set,
+ * opcode 0 (c-ares 1.18 accepts a query as its own answer); at most 16 records are used. */
+#ifndef DCDDNS_NET_DNS_H
+#define DCDDNS_NET_DNS_H
+
+#include "base/error.h"
+#include "dcddns/plugin.h"
+#include "net/net.h"
+
+enum dns_type { DNS_A, DNS_AAAA, DNS_TXT };
+
+enum dns_status {
+    DNS_OK,       /* at least one record */
+    DNS_NXDOMAIN, /* the name does not exist */
+    DNS_NODATA,   /* the name exists, no record of that type */
+    DNS_TEMP      /* SERVFAIL, REFUSED, timeout, malformed, cancelled: says nothing about the name */
+};
+
+enum { DNS_RECORDS_MAX = 16, DNS_TXT_MAX = 1024 };
+
+struct dns_answer { /* valid during the callback */
+    enum dns_status status;
+    struct error error;                          /* set unless DNS_OK; names the server's rcode */
+    size_t count;
+    struct dcddns_addr addrs[DNS_RECORDS_MAX];   /* A, AAAA */
+    const char *txts[DNS_RECORDS_MAX];           /* TXT: strings of a record joined; NULs refused */
+};
+
+typedef void (*dns_done)(void *ctx, const struct dns_answer *);
+struct dns_query;
+
+/* One question, CNAMEs followed.  DONE runs exactly once, from net_turn(), dns_cancel() or
+ * net_free(); NULL: out of memory, it does not run. */
+struct dns_query *dns_ask(struct net *, const char *name, enum dns_type, dns_done, void *ctx);
+/* Addresses to connect to: literals, then the hosts file, then A and AAAA asked at once (FAMILY 4, 6
+ * or 0 = both).  DNS_OK when at least one family answered. */
+struct dns_query *dns_lookup(struct net *, const char *host, int family, dns_done, void *ctx);
+void dns_cancel(struct net *, struct dns_query *);
+
+/* Answer kept by the caller, for code that may wait. */
+struct dns_reply {
+    enum dns_status status;
+    struct error error;
+    size_t count;
+    struct dcddns_addr addrs[DNS_RECORDS_MAX];
+    char txts[DNS_RECORDS_MAX][DNS_TXT_MAX];
+};
+void dns_await(struct net *, const char *name, enum dns_type, struct dns_reply *);
+
+#endif

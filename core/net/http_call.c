@@ -1,0 +1,356 @@
+/* Requests of callers: order, deadlines of the lookup, and when callers are told what.
+ * Knows neither curl nor sockets. */
+#include <string.h>
+
+#include "base/mem.h"
+#include "net/http_peer.h"
+#include "net/http_request.h"
+#include "net/http_wire.h"
+#include "net/internal.h"
+#include "platform/os.h"
+
+enum { RUNNING_MAX = 64 };
+
+enum call_phase {
+    CALL_WAITING, /* its turn has not come */
+    CALL_LOOKUP,  /* runs: its peer is being looked up */
+    CALL_WIRE,    /* runs: curl has it */
+    CALL_READY,   /* ANSWER will be told at the next turn */
+    CALL_TELLING  /* DONE runs */
+};
+
+struct http_queue {
+    struct net *net;
+    struct http_wire *wire;
+    struct http_peers *peers;
+    const struct net_transport *transport;
+    void *transport_ctx;
+    char *device;
+    bool allow_loopback;
+    struct http_call *first, *last; /* all, oldest first */
+    struct http_call *waiting;      /* the oldest CALL_WAITING */
+    size_t running;
+};
+
+struct http_call {
+    struct http_call *prev, *next;
+    struct http_queue *queue;
+    enum call_phase phase;
+    struct http_copy copy;
+    struct http_target target;
+    struct http_peer *peer;
+    uint64_t serial; /* the peer's, when the transfer began */
+    struct http_transfer *transfer;
+    struct net_timer timer;
+    int64_t started_ms;
+    struct http_answer answer; /* READY: owns BODY and CONTENT_TYPE in KEPT */
+    char *kept;
+    http_done done;
+    void *ctx;
+};
+
+static void on_peer(void *ctx, struct http_peer *peer);
+static void pump(struct http_queue *queue);
+
+struct http_queue *http_queue_new(struct net *net, struct http_wire *wire,
+                                  const struct net_options *options)
+{
+    struct http_queue *queue = mem_new(1, sizeof(*queue));
+    if (!queue)
+        return NULL;
+    queue->net = net;
+    queue->wire = wire;
+    queue->transport = options->transport;
+    queue->transport_ctx = options->transport_ctx;
+    queue->allow_loopback = options->allow_loopback;
+    queue->device = mem_strdup(options->device);
+    queue->peers = http_peers_new(net, options->allow_loopback, on_peer, queue);
+    if (!queue->peers || (options->device && !queue->device))
+        http_queue_free(&queue);
+    return queue;
+}
+
+void http_queue_free(struct http_queue **queue)
+{
+    if (!*queue)
+        return;
+    http_peers_free(&(*queue)->peers);
+    mem_free((*queue)->device);
+    mem_free(*queue);
+    *queue = NULL;
+}
+
+/* -- the end of a call ----------------------------------------------------------------------- */
+
+static bool is_running(const struct http_call *call)
+{
+    return call->phase == CALL_LOOKUP || call->phase == CALL_WIRE;
+}
+
+/* Off the wire and out of the order of those that wait. */
+static void set_phase(struct http_call *call, enum call_phase phase)
+{
+    struct http_queue *queue = call->queue;
+    if (queue->waiting == call) {
+        do
+            queue->waiting = queue->waiting->next;
+        while (queue->waiting && queue->waiting->phase != CALL_WAITING);
+    }
+    queue->running -= is_running(call);
+    call->phase = phase;
+    queue->running += is_running(call);
+}
+
+static void release(struct http_call *call)
+{
+    net_timer_disarm(call->queue->net, &call->timer);
+    http_transfer_stop(call->queue->wire, &call->transfer);
+    http_peer_release(&call->peer);
+}
+
+static void call_free(struct http_call *call)
+{
+    struct http_queue *queue = call->queue;
+    release(call);
+    *(call->prev ? &call->prev->next : &queue->first) = call->next;
+    *(call->next ? &call->next->prev : &queue->last) = call->prev;
+    http_target_free(&call->target);
+    http_copy_free(&call->copy);
+    if (call->kept)
+        mem_wipe(call->kept, call->answer.len);
+    mem_free(call->kept);
+    mem_free(call);
+}
+
+static void tell(struct http_call *call, const struct http_answer *answer)
+{
+    struct http_queue *queue = call->queue;
+    set_phase(call, CALL_TELLING);
+    call->done(call->ctx, answer);
+    call_free(call);
+    pump(queue);
+}
+
+static void on_ready(void *arg)
+{
+    struct http_call *call = arg;
+    tell(call, &call->answer);
+}
+
+/* ANSWER is known now, but callers are only told at the next turn. */
+static void get_ready(struct http_call *call)
+{
+    release(call);
+    set_phase(call, CALL_READY);
+    net_timer_arm(call->queue->net, &call->timer, NET_NOW, on_ready, call);
+}
+
+static void on_wire_done(void *ctx, const struct http_answer *answer)
+{
+    struct http_call *call = ctx;
+    if (call->peer && answer->error.class == ERR_TEMP)
+        http_peer_distrust(call->peer, call->serial);
+    tell(call, answer);
+}
+
+/* -- a call runs ----------------------------------------------------------------------------- */
+
+static void send_on_wire(struct http_call *call)
+{
+    int64_t gone = os.boot_ms() - call->started_ms;
+    const struct http_request *r = &call->copy.request;
+    struct http_plan plan = { .request = r,
+                              .target = &call->target,
+                              .peer = call->peer,
+                              .device = r->device ? r->device : call->queue->device,
+                              .connect_ms = r->connect_ms > gone ? r->connect_ms - gone : 1,
+                              .total_ms = r->total_ms > gone ? r->total_ms - gone : 1 };
+    net_timer_disarm(call->queue->net, &call->timer);
+    set_phase(call, CALL_WIRE);
+    call->serial = call->peer ? call->peer->serial : 0;
+    call->transfer = http_transfer_start(call->queue->wire, &plan, on_wire_done, call);
+    if (call->transfer)
+        return;
+    error_set(&call->answer.error, ERR_LOCAL, "out of memory while connecting to %s",
+              call->target.host);
+    get_ready(call);
+}
+
+static void on_lookup_late(void *arg)
+{
+    struct http_call *call = arg;
+    error_set(&call->answer.error, ERR_TEMP,
+              "%s: no answer from DNS within %lld ms; check the "
+              "network connection and the DNS servers",
+              call->target.host, (long long)(os.boot_ms() - call->started_ms));
+    get_ready(call);
+}
+
+/* The peer's lookup is over, one way or the other. */
+static void go_on(struct http_call *call)
+{
+    if (call->peer->count > 0) {
+        send_on_wire(call);
+        return;
+    }
+    call->answer.error = call->peer->error;
+    get_ready(call);
+}
+
+static void on_peer(void *ctx, struct http_peer *peer)
+{
+    struct http_queue *queue = ctx;
+    for (struct http_call *call = queue->first; call; call = call->next) {
+        if (call->phase == CALL_LOOKUP && call->peer == peer)
+            go_on(call);
+    }
+}
+
+static void begin_name(struct http_call *call)
+{
+    const struct http_request *r = &call->copy.request;
+    int64_t limit = r->connect_ms < r->total_ms ? r->connect_ms : r->total_ms;
+    call->peer = http_peer_get(call->queue->peers, call->target.host, r->family, r->trust);
+    if (!call->peer) {
+        error_set(&call->answer.error, ERR_LOCAL, "out of memory while looking up %s",
+                  call->target.host);
+        get_ready(call);
+        return;
+    }
+    if (call->peer->lookup)
+        net_timer_arm(call->queue->net, &call->timer, call->started_ms + limit, on_lookup_late,
+                      call);
+    else
+        go_on(call);
+}
+
+static void begin_literal(struct http_call *call)
+{
+    const struct dcddns_addr *addr = &call->target.literal;
+    const struct http_request *r = &call->copy.request;
+    const struct addr_block *block = http_peer_refuses(addr, r->trust, call->queue->allow_loopback);
+    if (!block && (r->family == 0 || r->family == addr->family)) {
+        send_on_wire(call);
+        return;
+    }
+    if (block)
+        error_set(&call->answer.error, ERR_TEMP,
+                  "the URL leads to %s (%s, %s), which is not a "
+                  "public address and was not contacted",
+                  call->target.host, block->name, block->source);
+    else
+        error_set(&call->answer.error, ERR_TEMP, "the URL leads to %s, but IPv%d was asked for",
+                  call->target.host, r->family);
+    get_ready(call);
+}
+
+static void begin(struct http_call *call)
+{
+    set_phase(call, CALL_LOOKUP);
+    call->started_ms = os.boot_ms();
+    if (addr_is_set(&call->target.literal))
+        begin_literal(call);
+    else
+        begin_name(call);
+}
+
+static void pump(struct http_queue *queue)
+{
+    while (!net_is_closing(queue->net) && queue->waiting && queue->running < RUNNING_MAX)
+        begin(queue->waiting);
+}
+
+/* -- the start of a call --------------------------------------------------------------------- */
+
+/* Copies what the transport's answer points to. */
+static void keep_answer(struct http_call *call, const struct http_answer *given)
+{
+    size_t type = given->content_type ? strlen(given->content_type) + 1 : 0;
+    call->answer = *given;
+    call->answer.content_type = "";
+    call->answer.body = "";
+    call->kept = mem_new(1, given->len + 1 + type);
+    if (!call->kept) {
+        call->answer = (struct http_answer){ .body = "", .content_type = "", .retry_after_s = -1 };
+        error_set(&call->answer.error, ERR_LOCAL, "out of memory while reading an answer");
+        return;
+    }
+    char *at = call->kept + given->len + 1;
+    if (given->len > 0)
+        memcpy(call->kept, given->body, given->len);
+    call->answer.body = call->kept;
+    if (type == 0)
+        return;
+    memcpy(at, given->content_type, type);
+    call->answer.content_type = at;
+}
+
+static void ask_transport(struct http_call *call)
+{
+    struct http_queue *queue = call->queue;
+    struct http_answer given = { .body = "", .content_type = "", .retry_after_s = -1 };
+    queue->transport->http(queue->transport_ctx, &call->copy.request, &given);
+    keep_answer(call, &given);
+    get_ready(call);
+}
+
+static struct http_call *call_new(struct http_queue *queue, const struct http_request *request,
+                                  http_done done, void *ctx)
+{
+    struct http_call *call = mem_new(1, sizeof(*call));
+    if (!call)
+        return NULL;
+    call->queue = queue;
+    call->phase = CALL_READY;
+    call->done = done;
+    call->ctx = ctx;
+    call->answer = (struct http_answer){ .body = "", .content_type = "", .retry_after_s = -1 };
+    call->prev = queue->last;
+    *(queue->last ? &queue->last->next : &queue->first) = call;
+    queue->last = call;
+    if (http_copy_make(&call->copy, request))
+        return call;
+    call_free(call);
+    return NULL;
+}
+
+struct http_call *http_start(struct net *net, const struct http_request *request, http_done done,
+                             void *ctx)
+{
+    struct http_queue *queue = net_http(net);
+    if (net_is_closing(net))
+        return NULL;
+    struct http_call *call = call_new(queue, request, done, ctx);
+    if (!call)
+        return NULL;
+    if (http_copy_check(&call->copy, &call->answer.error) ||
+        http_target_read(call->copy.request.url, &call->target, &call->answer.error)) {
+        get_ready(call);
+    } else if (queue->transport && queue->transport->http) {
+        ask_transport(call);
+    } else {
+        call->phase = CALL_WAITING;
+        if (!queue->waiting)
+            queue->waiting = call;
+        pump(queue);
+    }
+    return call;
+}
+
+void http_cancel(struct net *net, struct http_call *call)
+{
+    (void)net;
+    struct http_answer answer = { .body = "", .content_type = "", .retry_after_s = -1 };
+    if (call->phase == CALL_TELLING)
+        return;
+    error_set(&answer.error, ERR_STOP, "the request to %s was cancelled",
+              call->target.host[0] ? call->target.host : "its URL");
+    release(call);
+    tell(call, &answer);
+}
+
+void http_queue_stop(struct http_queue *queue)
+{
+    while (queue->first)
+        http_cancel(queue->net, queue->first);
+}

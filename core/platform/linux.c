@@ -1,0 +1,93 @@
+/* What only Linux has: the boot clock, the boot's identity, the service manager's socket. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "platform/posix.h"
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now = { 0 };
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t posix_boot_ms(void)
+{
+    return clock_ms(CLOCK_BOOTTIME);
+}
+
+int64_t posix_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int posix_random(void *out, size_t len)
+{
+    unsigned char *at = out;
+    while (len > 0) {
+        ssize_t got = getrandom(at, len, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        at += got;
+        len -= (size_t)got;
+    }
+    return 0;
+}
+
+const char *os_boot_id(void)
+{
+    static char id[40];
+    if (id[0] != '\0')
+        return id;
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return "";
+    ssize_t got = read(fd, id, sizeof(id) - 1);
+    close(fd);
+    id[got > 0 ? got : 0] = '\0';
+    id[strcspn(id, "\n")] = '\0';
+    return id;
+}
+
+/* sd_notify(3) without libsystemd: one datagram to the socket the manager named. */
+void os_service_notify(const char *state)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    size_t len = path ? strlen(path) : 0;
+
+    if (len < 2 || len >= sizeof(to.sun_path) || (path[0] != '/' && path[0] != '@'))
+        return;
+    memcpy(to.sun_path, path, len);
+    if (path[0] == '@')
+        to.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+    (void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to, size);
+    close(fd);
+}
+
+int64_t os_service_watchdog_ms(void)
+{
+    const char *usec = getenv("WATCHDOG_USEC");
+    const char *pid = getenv("WATCHDOG_PID");
+    int64_t value = 0, owner = 0;
+
+    if (!usec || !text_int(usec, 1, INT64_MAX, &value))
+        return 0;
+    if (pid && (!text_int(pid, 1, INT64_MAX, &owner) || owner != os_pid()))
+        return 0;
+    return value / 2000;
+}

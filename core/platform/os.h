@@ -1,0 +1,177 @@
+/* The operating system behind one small header: clocks, random, files, threads, waiting, modules,
+ * signals, service manager, browser.  Whole files per system implement it (posix.c, linux.c, ...);
+ * logic elsewhere has no #ifdef.  Everything a test wants to break goes through struct os_calls. */
+#ifndef DCDDNS_PLATFORM_OS_H
+#define DCDDNS_PLATFORM_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct os_dir;  /* an open directory */
+struct os_file; /* an open regular file */
+
+/* What a check of ownership needs. */
+struct os_stat {
+    bool regular, directory;
+    uint32_t uid, mode; /* mode: permission bits 07777 */
+    int64_t size;
+    int64_t id[3]; /* changes when the file is replaced or rewritten: device+inode, mtime, size */
+};
+
+enum { /* os_calls.open */
+       OS_READ = 0,
+       OS_CREATE = 1, /* must not exist; 0600; for writing and reading */
+       OS_LOCK = 2    /* created when missing, 0600; only ever locked */
+};
+
+/* The seam.  Functions return 0 or a non-negative count, or -errno. */
+struct os_calls {
+    int64_t (*boot_ms)(void); /* since boot, counts suspend (CLOCK_BOOTTIME); never steps */
+    int64_t (*wall_ms)(void); /* since 1970 UTC; may step; for display and persistence only */
+    int (*random)(void *, size_t);
+
+    /* Names are single path components below DIR; never follows a symbolic link; close-on-exec. */
+    int (*open)(struct os_dir *, const char *name, int how, struct os_file **);
+    int (*stat)(struct os_file *, struct os_stat *);
+    int64_t (*read)(struct os_file *, void *, size_t);        /* 0 = end */
+    int64_t (*write)(struct os_file *, const void *, size_t); /* may be short */
+    int (*seek_start)(struct os_file *);
+    int (*sync)(struct os_file *);
+    int (*close)(struct os_file *); /* the struct is gone whatever is returned */
+    int (*rename)(struct os_dir *, const char *from, const char *to);
+    int (*link)(struct os_dir *, const char *from, const char *to);
+    int (*unlink)(struct os_dir *, const char *name);
+    int (*sync_dir)(struct os_dir *);
+    /* Exclusive advisory lock, held until close(); one holder over all processes and handles.
+     * 0, or -EAGAIN when somebody else holds it. */
+    int (*lock)(struct os_file *);
+};
+extern struct os_calls os;
+
+/* -- files ------------------------------------------------------------------------------------ */
+
+enum {
+    OS_DIR_MAKE = 1,   /* create it and its parents when missing, 0700 */
+    OS_DIR_PRIVATE = 2 /* refuse when others than its owner may enter or write */
+};
+
+/* Opens an absolute or relative directory.  ERR says what is wrong and how to mend it. */
+struct os_dir *os_dir_open(const char *path, int flags, struct error *err);
+/* Directory NAME below PARENT, with the same flags (owner as the parent's when root makes it). */
+struct os_dir *os_dir_sub(struct os_dir *parent, const char *name, int flags, struct error *err);
+void os_dir_close(struct os_dir **);
+/* Path it was opened with; owned by the directory. */
+const char *os_dir_path(const struct os_dir *);
+/* Calls EACH for every entry but . and .. in sorted order, until it returns false.  0 or -errno. */
+int os_dir_list(struct os_dir *, bool (*each)(void *ctx, const char *name), void *ctx);
+/* Removes the empty directory NAME below PARENT.  0 or -errno. */
+int os_dir_remove(struct os_dir *parent, const char *name);
+
+/* Whole content of a regular file of at most MAX bytes, NUL-terminated in mem_ memory.  Returns 0,
+ * or -errno: -ENOENT, -EFBIG, -EINVAL (not a regular file), -EPERM (untrusted: its owner is neither
+ * root, we, nor DIR's owner, or others may write it), ...  ID, when not NULL, as os_stat.id. */
+int os_read_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len,
+                 int64_t id[3]);
+/* Writes all of it or returns -errno. */
+int os_write_all(struct os_file *, const void *, size_t);
+/* Replaces NAME in one step: NAME.tmp written, synced when DURABLE, renamed.  MODE 0600 or 0644. */
+int os_replace_file(struct os_dir *, const char *name, const char *text, size_t len, uint32_t mode,
+                    bool durable);
+/* A path split at its last '/': opens the directory and points NAME at the rest. */
+struct os_dir *os_dir_of(const char *path, int flags, const char **name, struct error *err);
+/* Absolute path with symbolic links resolved, in mem_ memory; NULL when it does not exist. */
+char *os_real_path(const char *path);
+bool os_path_is_absolute(const char *path);
+/* Words for a negative errno, e.g. "No space left on device". */
+const char *os_strerror(int code);
+/* "/var/lib/dcddns" for root or a service; else the XDG place below the home, by KIND. */
+enum os_place { OS_PLACE_CONFIG, OS_PLACE_STATE };
+/* mem_ memory; SYSTEM is returned for root, or when there is no home. */
+char *os_place(enum os_place, const char *system);
+
+/* -- random, hashes --------------------------------------------------------------------------- */
+
+/* One-time set-up of the process before threads: core dumps off, SIGPIPE ignored, wiping allocators
+ * installed in the libraries, OpenSSL warmed up. */
+void os_process_init(void);
+int os_sha256(const void *data, size_t len, uint8_t out[32]);
+
+/* Allocator for libraries that hold secrets: wipes before it frees. */
+void *os_wiping_alloc(size_t);
+void *os_wiping_calloc(size_t, size_t);
+void *os_wiping_resize(void *, size_t);
+char *os_wiping_strdup(const char *);
+void os_wiping_release(void *);
+
+/* -- threads ---------------------------------------------------------------------------------- */
+
+struct os_thread;
+/* NULL when the system has no more; signals are blocked in the new thread. */
+struct os_thread *os_thread_start(const char *name, void (*run)(void *), void *arg);
+/* Waits for its end. */
+void os_thread_join(struct os_thread **);
+/* Waits at most TIMEOUT_MS; false: it still runs, and is left to itself for ever. */
+bool os_thread_join_within(struct os_thread **, int64_t timeout_ms);
+
+/* A bounded queue of equal-sized items, copied in and out; the only thing threads share. */
+struct os_queue;
+struct os_queue *os_queue_new(size_t item_size, size_t capacity);
+/* Threads must have left it. */
+void os_queue_free(struct os_queue **);
+/* False when full or closed. */
+bool os_queue_put(struct os_queue *, const void *item);
+/* When full, DROPPED (item-sized) receives the oldest and *DID_DROP is true.  False when closed. */
+bool os_queue_push_out(struct os_queue *, const void *item, void *dropped, bool *did_drop);
+/* Waits at most TIMEOUT_MS (-1: for ever) for an item.  False: none came, or closed and empty. */
+bool os_queue_take(struct os_queue *, void *item, int64_t timeout_ms);
+/* Wakes everybody; put() fails from now on, take() drains. */
+void os_queue_close(struct os_queue *);
+
+/* A gate: one thread waits, another opens it; the descriptor can be waited for beside sockets. */
+struct os_gate;
+struct os_gate *os_gate_new(void);
+void os_gate_free(struct os_gate **);
+void os_gate_open(struct os_gate *); /* stays open; any thread */
+bool os_gate_is_open(const struct os_gate *);
+/* Waits until the gate opens (false), or SOCKET is ready (*READY gets DCDDNS_READ/WRITE bits,
+ * true), or TIMEOUT_MS passed (true with *READY 0).  SOCKET UINTPTR_MAX: none. */
+bool os_gate_wait(struct os_gate *, uintptr_t socket, int events, int64_t timeout_ms, int *ready);
+
+/* -- modules ---------------------------------------------------------------------------------- */
+
+/* Loads DIR/SUBDIR/FILE after proving that nobody but root or we can have written it: every
+ * directory on the path and the file itself are owned by root or us and not writable by others;
+ * the descriptor that was checked is the one that is mapped.  NULL with ERR set otherwise. */
+void *os_module_open(const char *dir, const char *subdir, const char *file, struct error *err);
+/* Address of a symbol, or NULL. */
+void *os_module_symbol(void *module, const char *name);
+/* File ending of modules, with the dot. */
+const char *os_module_suffix(void);
+
+/* -- process ---------------------------------------------------------------------------------- */
+
+enum os_signal { OS_SIGNAL_NONE, OS_SIGNAL_STOP, OS_SIGNAL_RELOAD, OS_SIGNAL_CHECK };
+/* Catches SIGTERM and SIGINT (stop), SIGHUP (reload), SIGUSR1 (check now).  Returns a descriptor
+ * that becomes readable when one came, or -errno. */
+int os_signals_open(void);
+enum os_signal os_signals_next(void);
+void os_signals_close(void);
+/* Asks process PID to reload; 0 or -errno. */
+int os_signal_reload(int64_t pid);
+int64_t os_pid(void);
+
+/* Tells the service manager; does nothing without one.  STATE as in sd_notify(3). */
+void os_service_notify(const char *state);
+/* Half of the watchdog interval the service manager asked for, in ms; 0 = none. */
+int64_t os_service_watchdog_ms(void);
+/* Identity of this boot, or "" when the system has none. */
+const char *os_boot_id(void);
+
+/* Shows URL in the user's browser when there is a desktop; false when there is none. */
+bool os_browser_open(const char *url);
+bool os_is_terminal(int fd);
+
+#endif

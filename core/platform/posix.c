@@ -1,0 +1,183 @@
+/* The process on a POSIX system: the table of system calls, signals, places, browser. */
+#include "platform/posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+extern char **environ;
+
+struct os_calls os = {
+    .boot_ms = posix_boot_ms,
+    .wall_ms = posix_wall_ms,
+    .random = posix_random,
+    .open = posix_open,
+    .stat = posix_stat,
+    .read = posix_read,
+    .write = posix_write,
+    .seek_start = posix_seek_start,
+    .sync = posix_sync,
+    .close = posix_close,
+    .rename = posix_rename,
+    .link = posix_link,
+    .unlink = posix_unlink,
+    .sync_dir = posix_sync_dir,
+    .lock = posix_lock,
+};
+
+static const struct {
+    int number;
+    enum os_signal meaning;
+} caught[] = {
+    { SIGTERM, OS_SIGNAL_STOP },
+    { SIGINT, OS_SIGNAL_STOP },
+    { SIGHUP, OS_SIGNAL_RELOAD },
+    { SIGUSR1, OS_SIGNAL_CHECK },
+};
+
+static int signal_pipe[2] = { -1, -1 };
+
+/* Async-signal-safe: one write, errno kept.  A full pipe already holds a wake-up. */
+static void on_signal(int number)
+{
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    (void)!write(signal_pipe[1], &byte, 1);
+    errno = saved;
+}
+
+int os_signals_open(void)
+{
+    if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        return -errno;
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        sigaction(caught[i].number, &action, NULL);
+    return signal_pipe[0];
+}
+
+enum os_signal os_signals_next(void)
+{
+    unsigned char byte = 0;
+    if (signal_pipe[0] < 0 || read(signal_pipe[0], &byte, 1) != 1)
+        return OS_SIGNAL_NONE;
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+        if (caught[i].number == byte)
+            return caught[i].meaning;
+    }
+    return OS_SIGNAL_NONE;
+}
+
+void os_signals_close(void)
+{
+    for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+        signal(caught[i].number, SIG_DFL);
+    for (size_t i = 0; i < 2; i++) {
+        if (signal_pipe[i] >= 0)
+            close(signal_pipe[i]);
+        signal_pipe[i] = -1;
+    }
+}
+
+int os_signal_reload(int64_t pid)
+{
+    return pid > 1 && kill((pid_t)pid, SIGHUP) == 0 ? 0 : pid > 1 ? -errno : -ESRCH;
+}
+
+int64_t os_pid(void)
+{
+    return getpid();
+}
+
+const char *os_strerror(int code)
+{
+    return strerrordesc_np(code < 0 ? -code : code);
+}
+
+/* System users have "/" or "/nonexistent" there: no place to keep anything. */
+static bool is_home(const char *path)
+{
+    struct stat st = { 0 };
+    return path && path[0] == '/' && path[1] != '\0' && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static char *below_home(const char *variable, const char *fallback)
+{
+    struct buf path = BUF_MAX(4096);
+    const char *base = getenv(variable);
+    const char *home = getenv("HOME");
+
+    if (base && base[0] == '/') {
+        buf_printf(&path, "%s/dcddns", base);
+    } else {
+        const struct passwd *user = is_home(home) ? NULL : getpwuid(geteuid());
+        if (user)
+            home = user->pw_dir;
+        if (!is_home(home))
+            return NULL;
+        buf_printf(&path, "%s/%s/dcddns", home, fallback);
+    }
+    return buf_take(&path);
+}
+
+char *os_place(enum os_place place, const char *system)
+{
+    char *path = NULL;
+    if (geteuid() != 0 && place == OS_PLACE_CONFIG)
+        path = below_home("XDG_CONFIG_HOME", ".config");
+    if (geteuid() != 0 && place == OS_PLACE_STATE)
+        path = below_home("XDG_STATE_HOME", ".local/state");
+    return path ? path : mem_strdup(system);
+}
+
+bool os_is_terminal(int fd)
+{
+    return isatty(fd) == 1;
+}
+
+/* The opener must end soon for its status to count; a browser that stays is a success too. */
+static bool ended_badly(pid_t child)
+{
+    for (int i = 0; i < 20; i++) {
+        int status = 0;
+        if (waitpid(child, &status, WNOHANG) == child)
+            return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        poll(NULL, 0, 100);
+    }
+    return false;
+}
+
+bool os_browser_open(const char *url)
+{
+    const char *const programs[] = { getenv("BROWSER"), "xdg-open", NULL };
+    bool desktop = getenv("DISPLAY") || getenv("WAYLAND_DISPLAY");
+
+    for (size_t i = desktop && programs[0] ? 0 : 1; desktop && programs[i]; i++) {
+        char *argv[] = { mem_strdup(programs[i]), mem_strdup(url), NULL };
+        posix_spawn_file_actions_t quiet;
+        pid_t child = 0;
+        int rc = ENOMEM;
+        posix_spawn_file_actions_init(&quiet);
+        posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+        posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
+        if (argv[0] && argv[1])
+            rc = posix_spawnp(&child, argv[0], &quiet, NULL, argv, environ);
+        posix_spawn_file_actions_destroy(&quiet);
+        mem_free(argv[0]);
+        mem_free(argv[1]);
+        if (rc == 0 && !ended_badly(child))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,62 @@
+/* Records: what was observed and published for each host, when it is due, what went wrong last.
+ * One file, <state>/records.json, replaced whole; cheap to lose, lossless on a clean exit.  Several
+ * processes may hold it: a commit writes the hosts this process changed over what is in the file.
+ */
+#ifndef DCDDNS_STATE_RECORDS_H
+#define DCDDNS_STATE_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "dcddns/plugin.h"
+#include "platform/os.h"
+
+struct record_family {
+    struct dcddns_addr observed;  /* last validated observation; family 0 = none */
+    struct dcddns_addr published; /* last value the provider acknowledged */
+    int64_t observed_wall_ms, published_wall_ms;
+    char source[64]; /* instance that observed it */
+};
+
+enum record_state { RECORD_NEW = 0, RECORD_CURRENT, RECORD_DUE, RECORD_BACKING_OFF, RECORD_PAUSED };
+
+struct record {
+    char fqdn[FQDN_MAX];
+    struct record_family v4, v6;
+    enum record_state state;
+    int64_t checked_wall_ms; /* last finished cycle */
+    int64_t success_wall_ms; /* last cycle that ended with the right record at the provider */
+    int64_t next_wall_ms;    /* next due time, for display and across restarts */
+    int64_t
+        not_before_wall_ms; /* the provider or the back-off forbids requests until then; 0 = no */
+    int failures;           /* in a row */
+    enum error_class error_class;
+    char error[ERROR_TEXT_MAX]; /* of the last failure; "" after a success */
+    bool dirty;                 /* changed in memory since the last commit */
+};
+
+const char *record_state_name(enum record_state);
+
+struct records;
+/* A damaged file is renamed to records.json.bad, logged, and counts as empty.  STATE must stay open
+ * until records_close().  NULL (ERR_LOCAL) when the file cannot be read or is not to be trusted. */
+struct records *records_open(struct os_dir *state, struct error *);
+/* Does not write: call records_commit() first. */
+void records_close(struct records **);
+/* The record of FQDN, made when missing; NULL when out of memory.  Stays valid until close or
+ * remove.  Set dirty after changing it. */
+struct record *records_get(struct records *, const char *fqdn);
+struct record *records_find(struct records *, const char *fqdn);
+void records_remove(struct records *, const char *fqdn);
+/* Takes over what another process wrote since we looked, for hosts that are not dirty here.  A host
+ * that it removed becomes blank; its pointer stays valid. */
+int records_refresh(struct records *, struct error *);
+bool records_dirty(const struct records *);
+/* Writes dirty hosts (and removals) over the file.  DURABLE syncs, earlier commits too.  -1: they
+ * stay dirty; ERR_TEMP: another process is writing, come again. */
+int records_commit(struct records *, bool durable, struct error *);
+
+#endif

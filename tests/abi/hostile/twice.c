@@ -1,0 +1,16 @@
+/* Declares one option twice. */
+#include "hostile.h"
+
+static const struct dcddns_option options[] = {
+    { "a", NULL, "an option", DCDDNS_OPT_STRING, 0 },
+    { "a", NULL, "an option", DCDDNS_OPT_STRING, 0 },
+};
+
+DCDDNS_ENTRY(hostile)
+{
+    honest("twice");
+    plugin.options = options;
+    plugin.option_count = sizeof(options) / sizeof(options[0]);
+    plugin.option_size = sizeof(options[0]);
+    return &plugin;
+}

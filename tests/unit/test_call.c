@@ -1,0 +1,105 @@
+/* Calls: waiting under deadline and cancel. */
+#include "probe.h"
+
+#include <unistd.h>
+
+/* -- waiting ------------------------------------------------------------------------------------
+ */
+
+static int ends[2];
+
+static int query_waits(struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    const struct dcddns_host *host = probe.host;
+    (void)family;
+    assert_int_equal(host->wait(call, (uintptr_t)ends[1], DCDDNS_WRITE), DCDDNS_WRITE);
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(host->wait(call, (uintptr_t)ends[0], DCDDNS_READ), DCDDNS_READ);
+    return answer_v4(out);
+}
+
+static int query_waits_for_ever(struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    (void)family;
+    (void)out;
+    int code = probe.host->wait(call, (uintptr_t)ends[0], DCDDNS_READ);
+    assert_int_equal(code, DCDDNS_E_STOP);
+    assert_int_equal(probe.host->remaining_ms(call), 0);
+    assert_int_equal(probe.host->wait(call, UINTPTR_MAX, 0), DCDDNS_E_STOP); /* at once */
+    return code;
+}
+
+static void test_wait(void **state)
+{
+    struct instance *instance = probe_new(DCDDNS_KIND_IP_SOURCE, NULL);
+    struct error err = { 0 };
+    char byte = 0;
+    (void)state;
+
+    assert_int_equal(pipe(ends), 0);
+    probe.query = query_waits;
+    assert_int_equal(query_within(instance, LONG_MS, &err), DCDDNS_OK);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    probe.query = query_waits_for_ever;
+    int64_t began = os.boot_ms();
+    assert_int_equal(query_within(instance, 60, &err), DCDDNS_E_STOP);
+    assert_int_equal(err.class, ERR_STOP);
+    assert_true(os.boot_ms() - began >= 59);
+    assert_int_equal(query_within(instance, -5, &err), DCDDNS_E_STOP);
+    close(ends[0]);
+    close(ends[1]);
+    instance_free(&instance);
+}
+
+static void cancel_soon(void *arg)
+{
+    usleep(20000);
+    instance_call_cancel(arg);
+    instance_call_cancel(arg); /* twice is once */
+}
+
+/* A query that another thread cancels after 20 ms; how long it took. */
+static int64_t query_cancelled(struct instance *instance, int expected)
+{
+    struct dcddns_call *call = instance_call_new(instance, INT64_MAX / 2);
+    struct dcddns_addr out = { 0 };
+    struct error err = { 0 };
+    int64_t began = os.boot_ms();
+    int code = 1;
+
+    struct os_thread *thread = os_thread_start("cancel", cancel_soon, call);
+    instance_query(instance, call, 4, &out, &code, &err);
+    assert_int_equal(code, expected);
+    int64_t took = os.boot_ms() - began;
+    os_thread_join(&thread);
+    instance_call_free(&call);
+    return took;
+}
+
+static int query_sees_long_deadline(struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    (void)family;
+    (void)out;
+    assert_true(probe.host->remaining_ms(call) > UINT32_MAX - 2);
+    int code = probe.host->wait(call, UINTPTR_MAX, 0);
+    assert_int_equal(probe.host->remaining_ms(call), 0);
+    return code;
+}
+
+static void test_cancel(void **state)
+{
+    struct instance *instance = probe_new(DCDDNS_KIND_IP_SOURCE, NULL);
+    (void)state;
+    probe.query = query_sees_long_deadline;
+    assert_true(query_cancelled(instance, DCDDNS_E_STOP) < LONG_MS);
+    instance_free(&instance);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wait),
+        cmocka_unit_test(test_cancel),
+    };
+    return cmocka_run_group_tests(tests, NULL, probe_done);
+}
