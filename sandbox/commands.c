@@ -131,7 +131,9 @@ int command_run(struct sandbox *s, int argc, char **argv, struct buf *out)
 void commands_help(struct buf *out)
 {
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        buf_printf(out, "  %s %s\n      %s\n", table[i].name, table[i].usage, table[i].help);
+        const char *space = table[i].usage[0] ? " " : "";
+        buf_printf(out, "  %s%s%s\n      %s\n", table[i].name, space, table[i].usage,
+                   table[i].help);
     }
     buf_str(out, "\nENDPOINT: ");
     for (int i = 0; i < EP_FAULTS; i++) {

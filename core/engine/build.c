@@ -25,6 +25,7 @@ static void take_hint(void *arg)
         for (size_t n = 0; n < names->count; n++) {
             if (strcmp(names->items[n], instance_name(hint->from)) != 0)
                 continue;
+            e->slots[i].fresh = true;
             scheduler_put_earlier(&e->scheduler,
                                   (struct job){ .due_ms = os.boot_ms() + HINT_DEBOUNCE_MS,
                                                 .kind = JOB_CHAIN,

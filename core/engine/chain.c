@@ -199,7 +199,7 @@ static void ask(struct asker *a, bool fresh)
     }
 }
 
-bool chain_start(struct chain *c)
+bool chain_start(struct chain *c, bool fresh)
 {
     const struct error none = { ERR_CONFIG, "no IP source is left to ask" };
     if (chain_is_busy(c))
@@ -217,7 +217,7 @@ bool chain_start(struct chain *c)
         if (!a->busy)
             continue;
         if (a->at < c->count)
-            ask(a, false);
+            ask(a, fresh);
         else
             fail(a, &none);
     }

@@ -29,8 +29,8 @@ struct chain_options {
 struct chain *chain_new(struct net *, const struct chain_options *);
 /* Adds a family to what is asked from the next round on. */
 void chain_want(struct chain *, bool want4, bool want6);
-/* Starts a round; false when one is running. */
-bool chain_start(struct chain *);
+/* Starts a round; false when one is running.  FRESH: answers from before now will not do. */
+bool chain_start(struct chain *, bool fresh);
 bool chain_is_busy(const struct chain *);
 /* The sources must be freed before. */
 void chain_free(struct chain **);

@@ -112,6 +112,10 @@ static void plan_next_round(struct slot *slot, bool found)
                                     : scheduler_startup_delay(slot->failures);
         wait = sooner < wait ? sooner : wait;
     }
+    if (slot->again)
+        wait = 0;
+    slot->fresh = slot->fresh || slot->again;
+    slot->again = false;
     if (e->daemon)
         scheduler_put_earlier(&e->scheduler, (struct job){ .due_ms = os.boot_ms() + wait,
                                                            .kind = JOB_CHAIN,

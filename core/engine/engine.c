@@ -108,9 +108,11 @@ void engine_schedule_all(struct engine *e)
 
 void engine_check_now(struct engine *e)
 {
-    for (size_t i = 0; i < e->slot_count; i++)
+    for (size_t i = 0; i < e->slot_count; i++) {
+        e->slots[i].fresh = true;
         scheduler_put_earlier(
             &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = i });
+    }
 }
 
 static struct host *find_host(const struct engine *e, const char *fqdn)
@@ -147,6 +149,15 @@ struct engine_result engine_result(const struct engine *e, const char *fqdn)
     return h ? h->result : (struct engine_result){ 0 };
 }
 
+/* A question that is on its way may have been answered before the change we are told of. */
+static void start_round(struct slot *slot)
+{
+    bool fresh = slot->fresh;
+    slot->fresh = false;
+    if (!chain_start(slot->chain, fresh))
+        slot->again = slot->again || fresh;
+}
+
 static void do_job(struct engine *e, const struct job *job)
 {
     struct error err = { 0 };
@@ -155,11 +166,10 @@ static void do_job(struct engine *e, const struct job *job)
         /* Another process (command `update`) may have published meanwhile. */
         if (records_refresh(e->records, &err) < 0)
             log_debug("%s", err.text);
-        chain_start(e->slots[job->index].chain);
+        start_round(&e->slots[job->index]);
         break;
     case JOB_HOST:
-        if (!chain_is_busy(e->slots[e->hosts[job->index].slot].chain))
-            chain_start(e->slots[e->hosts[job->index].slot].chain);
+        start_round(&e->slots[e->hosts[job->index].slot]);
         break;
     default:
         keeper_run(&e->hosts[job->index]);
@@ -208,7 +218,7 @@ void engine_look(struct engine *e, bool want4, bool want6, struct dcddns_addr *v
 
     *v4 = *v6 = (struct dcddns_addr){ 0 };
     chain_want(slot->chain, want4, want6);
-    if (!chain_start(slot->chain))
+    if (!chain_start(slot->chain, false))
         return;
     while (chain_is_busy(slot->chain))
         net_turn(e->net, -1);

@@ -18,6 +18,8 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     bool asked4, asked6;
     int failures; /* rounds in a row without any address */
     bool ever;    /* some round found something */
+    bool fresh;   /* somebody says the answer may have changed: do not reuse one */
+    bool again;   /* and said so while a round was running */
     int told[2];  /* failed rounds per family, for the log */
 };
 

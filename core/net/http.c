@@ -117,6 +117,10 @@ static const char *target_fault(CURLU *handle, const char *url, struct http_targ
     curl_free(user);
     if (user)
         return "it holds a user name";
+    char *zone = url_part(handle, CURLUPART_ZONEID);
+    curl_free(zone);
+    if (zone)
+        return "its host has a zone";
     char *digits = url_part(handle, CURLUPART_PORT);
     bool good = digits && text_int(digits, 1, UINT16_MAX, &port);
     curl_free(digits);

@@ -254,23 +254,24 @@ void http_transfer_stop(struct http_wire *wire, struct http_transfer **transfer)
     *transfer = NULL;
 }
 
-static int64_t info_ms(CURL *easy, CURLINFO what)
+static int64_t info_us(CURL *easy, CURLINFO what)
 {
     curl_off_t us = 0;
     curl_easy_getinfo(easy, what, &us);
-    return us / 1000;
+    return us;
 }
 
-/* What was going on when time ran out; each is 0 until it has been reached. */
+/* What was going on when time ran out; each is 0 until it has been reached.  (CONNECT_TIME is set
+ * only together with APPCONNECT_TIME.) */
 static const char *phase_of(CURL *easy)
 {
-    if (info_ms(easy, CURLINFO_STARTTRANSFER_TIME_T) > 0)
+    long local_port = 0;
+    curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &local_port);
+    if (info_us(easy, CURLINFO_STARTTRANSFER_TIME_T) > 0)
         return "receiving the answer";
-    if (info_ms(easy, CURLINFO_PRETRANSFER_TIME_T) > 0)
+    if (info_us(easy, CURLINFO_PRETRANSFER_TIME_T) > 0)
         return "waiting for the answer";
-    if (info_ms(easy, CURLINFO_CONNECT_TIME_T) > 0)
-        return "setting up the secure connection";
-    return "connecting";
+    return local_port > 0 ? "setting up the secure connection" : "connecting";
 }
 
 static enum http_fault_kind kind_of(CURLcode code, const struct http_transfer *t)
@@ -308,7 +309,7 @@ static void tell_fault(const struct http_transfer *t, CURLcode code, struct erro
                                 .port = t->plan.target->port,
                                 .detail = t->detail[0] ? t->detail : curl_easy_strerror(code),
                                 .phase = phase_of(t->easy),
-                                .ms = info_ms(t->easy, CURLINFO_TOTAL_TIME_T),
+                                .ms = info_us(t->easy, CURLINFO_TOTAL_TIME_T) / 1000,
                                 .os_code = (int)os_code,
                                 .device = t->plan.device ? t->plan.device : "",
                                 .max_body = t->plan.request->max_body,

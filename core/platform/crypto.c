@@ -5,15 +5,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "platform/os.h"
+#include "platform/posix.h"
 
 void *os_wiping_alloc(size_t size)
 {
@@ -83,14 +80,8 @@ static void crypto_release(void *block, const char *file, int line)
     os_wiping_release(block);
 }
 
-void os_process_init(void)
+void crypto_init(void)
 {
-    const struct rlimit none = { 0, 0 };
-
-    setrlimit(RLIMIT_CORE, &none);
-    /* A process with tokens in memory is not to be dumped or read by others of its user. */
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    signal(SIGPIPE, SIG_IGN);
     CRYPTO_set_mem_functions(crypto_alloc, crypto_resize, crypto_release);
     json_use_allocator(os_wiping_alloc, os_wiping_release);
     /* libcrypto crashes when memory runs out inside its first random number: get that over with. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -17,6 +18,11 @@ static int64_t clock_ms(clockid_t clock)
     struct timespec now = { 0 };
     clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void posix_hide_memory(void)
+{
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 int64_t posix_boot_ms(void)

@@ -9,7 +9,9 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -34,6 +36,19 @@ struct os_calls os = {
     .sync_dir = posix_sync_dir,
     .lock = posix_lock,
 };
+
+void os_process_init(void)
+{
+    const struct rlimit none = { 0, 0 };
+
+    setrlimit(RLIMIT_CORE, &none);
+    /* A process with tokens in memory is not to be dumped or read by others of its user. */
+    posix_hide_memory();
+    signal(SIGPIPE, SIG_IGN);
+    /* openlog() is process-global, so it is done here and not in the syslog notifier. */
+    openlog("dcddns", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    crypto_init();
+}
 
 static const struct {
     int number;

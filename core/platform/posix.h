@@ -17,6 +17,11 @@ struct os_file {
     int fd;
 };
 
+/* Wiping allocators into libcrypto and cJSON; before any other call of theirs. */
+void crypto_init(void);
+
+void posix_hide_memory(void);
+
 int64_t posix_boot_ms(void);
 int64_t posix_wall_ms(void);
 int posix_random(void *, size_t);

@@ -43,13 +43,19 @@ static int setup(void **state)
     return 0;
 }
 
+static int restore(void **state)
+{
+    (void)state;
+    os = real_os;
+    mem_calls = real_mem;
+    return 0;
+}
+
 static int teardown(void **state)
 {
     struct net *net = *state;
     net_free(&net);
-    os = real_os;
-    mem_calls = real_mem;
-    return 0;
+    return restore(state);
 }
 
 /* What a callback saw last. */
@@ -390,30 +396,45 @@ static void test_transport(void **state)
 
 static int allocations_left;
 
+/* c-ares may lose a question when it has no memory; our deadline for it comes sooner so. */
+static int64_t fast_boot_ms(void)
+{
+    return 50 * real_os.boot_ms();
+}
+
 static void *scarce_alloc(size_t size)
 {
     return allocations_left-- > 0 ? real_mem.alloc(size) : NULL;
 }
 
-/* Every allocation of ours fails in turn: an error or an answer, never a crash or a leak. */
+static void *scarce_resize(void *old, size_t size)
+{
+    return allocations_left-- > 0 ? real_mem.resize(old, size) : NULL;
+}
+
+/* Every allocation of ours and of c-ares fails in turn: an error or an answer, never a crash, a
+ * leak or a wait without end. */
 static void test_out_of_memory(void **state)
 {
     (void)state;
-    for (int i = 0; i < 40; i++) {
+    os.boot_ms = fast_boot_ms;
+    for (int i = 0; i < 5000; i++) {
         struct net_options options = { .resolvers = server.list };
-        struct dns_reply reply = { 0 };
+        static struct dns_reply reply;
+        reply = (struct dns_reply){ 0 };
         allocations_left = i;
         mem_calls.alloc = scarce_alloc;
+        mem_calls.resize = scarce_resize;
         struct net *net = net_new(&options, NULL);
         if (net)
             dns_await(net, "two.test", DNS_TXT, &reply);
         net_free(&net);
         mem_calls = real_mem;
-        print_message("%d: %s\n", i, reply.error.text);
         assert_true(reply.count == 0 || reply.count == 2);
-        if (i == 39)
-            assert_int_equal(reply.status, DNS_OK);
+        if (reply.count == 2)
+            return;
     }
+    fail_msg("no answer even with enough memory");
 }
 
 /* -- the pure reader -------------------------------------------------------------------------- */
@@ -506,7 +527,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_at_once, setup, teardown),
         cmocka_unit_test(test_free_with_questions_in_flight),
         cmocka_unit_test(test_transport),
-        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test_teardown(test_out_of_memory, restore),
         cmocka_unit_test(test_reader_survives_anything),
         cmocka_unit_test(test_reader_refuses),
     };

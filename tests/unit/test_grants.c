@@ -187,6 +187,14 @@ static void reserves_and_saves(void **state)
     assert_int_equal(grants_reserve(lock, &g, &err), 0);
     grants_unlock(&lock);
     assert_false(scratch_has(&s, "grants/home.example.com/record.tmp"));
+
+    /* as long as it may be: the reservation stays within what can be stored */
+    static char huge[STORE_PAYLOAD_MAX / 2 + 1];
+    memset(huge, 'x', sizeof(huge) - 1);
+    struct grant big = { .generation = 3, .provider_name = huge };
+    lock = grants_lock(grants, "home.example.com", &err);
+    assert_int_equal(grants_reserve(lock, &big, &err), 0);
+    grants_unlock(&lock);
     back = load("home.example.com");
     assert_int_equal(back.generation, 3);
     grant_clear(&back);

@@ -139,7 +139,10 @@ static void memory_runs_out(void **state)
             struct records *c = records_open(s.dir, NULL);
             struct record *r = c ? records_get(c, "new.example.com") : NULL;
             if (r)
-                r->failures = n;
+                *r = (struct record){ .fqdn = "new.example.com",
+                                      .failures = n,
+                                      .v4.observed = { .family = 4, .ip = { 192, 0, 2, 1 } },
+                                      .v6.source = "interface" };
             if (r)
                 r->dirty = true;
             int rc = r ? records_commit(c, false, NULL) : -1;

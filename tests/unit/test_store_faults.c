@@ -99,7 +99,7 @@ static bool try_here(saver save, const struct before *before, struct rig_fault f
 }
 
 /* A killed child has freed nothing: what it held stays reachable, for the sake of leak checkers. */
-static void *kept[4096];
+static void *volatile kept[4096];
 
 static void *keeping_alloc(size_t size)
 {
