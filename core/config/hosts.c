@@ -107,7 +107,7 @@ static int replace(const struct config *config, const struct target *target, con
 
     if (!buf_ok(text))
         return error_set(err, ERR_LOCAL, "%s: out of memory", target->path);
-    dir = open_conf_d(config, OS_DIR_MAKE, err);
+    dir = open_conf_d(config, OS_DIR_MAKE | OS_DIR_SHARED, err);
     if (!dir)
         return -1;
     int rc = os_replace_file(dir, target->name, buf_text(text), text->len, 0644, true);

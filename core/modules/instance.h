@@ -18,18 +18,22 @@ struct instance;
 
 /* What the host services need from outside. */
 struct instance_env {
-    struct net *net;                           /* for http(); NULL: http() fails with E_BUG */
-    void (*hint)(void *ctx, struct instance *); /* [any]; NULL: ignored */
+    /* For http(); NULL: that fails with E_BUG.  Must live until every worker has left its call, or
+     * for ever; a call that was cancelled before never touches it again. */
+    struct net *net;
+    /* [any]; NULL: ignored.  Runs between watch() and unwatch() only. */
+    void (*hint)(void *ctx, struct instance *);
     void *ctx;
 };
 
 /* Creates the instance: options (given or default) are copied, create() is called.  VALUES were
- * checked with schema_check() before.  NULL with ERR_CONFIG (the plugin's own words) otherwise.  ENV
+ * checked with schema_check() before.  NULL with ERR_CONFIG (the plugin's own words) otherwise. ENV
  * is copied. */
 struct instance *instance_new(const struct module *, const char *name,
                               const struct schema_value *values, size_t count,
                               const struct instance_env *env, struct error *);
-/* destroy(), then frees.  No call may be running. */
+/* unwatch(), destroy(), then frees.  No call may be running: an instance that is still in one is
+ * left behind, with a warning. */
 void instance_free(struct instance **);
 /* For an instance whose call never came back: its hints are ignored from now on, and it is never
  * freed, since its thread may still read it. */
@@ -43,8 +47,9 @@ struct dcddns_call *instance_call_new(struct instance *, int64_t deadline_boot_m
 void instance_call_cancel(struct dcddns_call *); /* [any] */
 void instance_call_free(struct dcddns_call **);
 
-/* The four ways into a plugin.  Each clears the failure text, calls, and turns the result into 0 or
- * -1 with ERR (class by DCDDNS_E_, text = what the plugin said).  The first may block. */
+/* The four ways into a plugin.  One at a time per instance: a second one fails at once.  Each
+ * clears the failure text, calls, and turns the result into 0 or -1 with ERR (class by DCDDNS_E_,
+ * text = what the plugin said).  The first may block. */
 int instance_query(struct instance *, struct dcddns_call *, int family, struct dcddns_addr *out,
                    int *code, struct error *); /* CODE: DCDDNS_OK or DCDDNS_E_ as returned */
 int instance_notify(struct instance *, struct dcddns_call *, const struct dcddns_event *,

@@ -38,9 +38,10 @@ const struct module *module_find(struct module_table *, uint32_t kind, const cha
  * entries (tests) and for files named on the command line.  STEM NULL: the name is not compared. */
 const struct module *module_adopt(struct module_table *, uint32_t kind, const char *stem,
                                   const char *path, const struct dcddns_plugin *, struct error *);
-/* Loads one file outside the table's folders for `modules check`; KIND 0 = whatever it says. */
+/* Loads one file outside the table's folders for `modules check`, as the kind it says it is. */
 const struct module *module_load_file(struct module_table *, const char *path, struct error *);
-/* Calls EACH for every module file in the folders; the only scan there is. */
+/* Calls EACH for every module file in the folders, DIR being the folder of that file; the only scan
+ * there is.  A name in two folders comes twice: module_find() takes the first. */
 void module_each_file(const struct module_table *,
                       void (*each)(void *ctx, uint32_t kind, const char *name, const char *dir),
                       void *ctx);

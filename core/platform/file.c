@@ -53,7 +53,7 @@ static struct os_dir *checked(int fd, const char *path, int flags, struct error 
 }
 
 /* mkdir -p; existing parts are left as they are. */
-static int make_parents(const char *path)
+static int make_parents(const char *path, mode_t mode)
 {
     char part[PATH_MAX] = "";
     size_t len = strlen(path);
@@ -64,7 +64,9 @@ static int make_parents(const char *path)
             continue;
         memcpy(part, path, i);
         part[i] = '\0';
-        if (mkdir(part, 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
+        if (mkdir(part, mode) == 0)
+            (void)!chmod(part, mode); /* the umask may have taken bits away */
+        else if (errno != EEXIST && errno != EROFS && errno != EACCES)
             return -errno;
     }
     return 0;
@@ -73,7 +75,7 @@ static int make_parents(const char *path)
 struct os_dir *os_dir_open(const char *path, int flags, struct error *err)
 {
     if (flags & OS_DIR_MAKE) {
-        int rc = make_parents(path);
+        int rc = make_parents(path, flags & OS_DIR_SHARED ? 0755 : 0700);
         if (rc < 0) {
             error_set(err, ERR_LOCAL, "cannot create directory %s: %s", path, os_strerror(rc));
             return NULL;
@@ -91,13 +93,15 @@ struct os_dir *os_dir_sub(struct os_dir *parent, const char *name, int flags, st
 {
     char path[PATH_MAX] = "";
     snprintf(path, sizeof(path), "%s/%s", parent->path, name);
-    bool made = flags & OS_DIR_MAKE && mkdirat(parent->fd, name, 0700) == 0;
+    mode_t mode = flags & OS_DIR_SHARED ? 0755 : 0700;
+    bool made = flags & OS_DIR_MAKE && mkdirat(parent->fd, name, mode) == 0;
     int fd = openat(parent->fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0) {
         error_set(err, ERR_LOCAL, "cannot open directory %s: %s", path, os_strerror(errno));
         return NULL;
     }
-    if (made && geteuid() == 0 && fchown(fd, parent->uid, parent->gid) != 0) {
+    if (made && fchmod(fd, mode) == 0 && geteuid() == 0 &&
+        fchown(fd, parent->uid, parent->gid) != 0) {
         error_set(err, ERR_LOCAL, "cannot give %s to its owner: %s", path, os_strerror(errno));
         close(fd);
         return NULL;

@@ -56,7 +56,7 @@ static int walk(const char *path, struct error *err)
         size_t len = strcspn(at, "/");
         if (len >= sizeof(part)) {
             close(fd);
-            return error_set(err, ERR_PERM, "%s: a part of the path is too long", path);
+            return error_set(err, ERR_PERM, "%.200s: a part of the path is too long", path);
         }
         memcpy(part, at, len);
         part[len] = '\0';
@@ -79,7 +79,7 @@ void *os_module_open(const char *dir, const char *subdir, const char *file, stru
     int len = snprintf(path, sizeof(path), "%s%s%s", dir, subdir[0] ? "/" : "", subdir);
     int all = snprintf(shown, sizeof(shown), "%s/%s", path, file);
     if (len < 0 || (size_t)len >= sizeof(path) || all < 0 || (size_t)all >= sizeof(shown)) {
-        error_set(err, ERR_PERM, "%s: path too long", dir);
+        error_set(err, ERR_PERM, "%.200s: path too long", dir);
         return NULL;
     }
     int fd = walk(path, err);

@@ -55,6 +55,7 @@ extern struct os_calls os;
 
 enum {
     OS_DIR_MAKE = 1,   /* create it and its parents when missing, 0700 */
+    OS_DIR_SHARED = 4, /* with OS_DIR_MAKE: 0755 instead, whatever the umask */
     OS_DIR_PRIVATE = 2 /* refuse when others than its owner may enter or write */
 };
 

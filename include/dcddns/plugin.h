@@ -28,6 +28,9 @@
 extern "C" {
 #endif
 
+/* Comments stand in columns, so that this can be read as a manual. */
+/* clang-format off */
+
 #define DCDDNS_ABI_MAJOR 1 /* is in the entry symbol's name: a mismatch cannot load */
 #define DCDDNS_ABI_MINOR 0 /* for messages only; feature tests use DCDDNS_HAS() */
 
@@ -43,7 +46,9 @@ enum { /* results: the scheduler acts on the class, people read the fail() text 
     DCDDNS_E_NOMEM = -5,
     DCDDNS_E_BUG = -6     /* broken promise; instance disabled until reload */
 };
-enum { DCDDNS_LOG_ERROR = 3, DCDDNS_LOG_WARN, DCDDNS_LOG_NOTICE, DCDDNS_LOG_INFO, DCDDNS_LOG_DEBUG };
+enum { /* syslog's numbers */
+    DCDDNS_LOG_ERROR = 3, DCDDNS_LOG_WARN, DCDDNS_LOG_NOTICE, DCDDNS_LOG_INFO, DCDDNS_LOG_DEBUG
+};
 enum { DCDDNS_KIND_IP_SOURCE = 1, DCDDNS_KIND_AUTH, DCDDNS_KIND_NOTIFIER };
 enum { DCDDNS_OPT_STRING = 1, DCDDNS_OPT_INT, DCDDNS_OPT_BOOL, DCDDNS_OPT_SECONDS, DCDDNS_OPT_URL };
 enum { /* flags of options and fields */
@@ -89,14 +94,17 @@ struct dcddns_host {
     /* Only with a dcddns_call in hand may a plugin block or use the network. */
     uint32_t (*remaining_ms)(const struct dcddns_call *);   /* 0 = return DCDDNS_E_STOP [any] */
     int (*wait)(struct dcddns_call *, uintptr_t socket, int events);       /* ready events */
+    /* https only, certificate verified, redirects not followed.  A body of CAP bytes or more fails
+     * with DCDDNS_E_TEMP; the reason of every failure is left where fail() would leave it. */
     int (*http)(struct dcddns_call *, const struct dcddns_http *,             /* HTTP status */
-                char *body, size_t cap, size_t *len);        /* body is NUL-ended, capped */
+                char *body, size_t cap, size_t *len);                /* body is NUL-ended */
 
     const char *(*field_get)(const struct dcddns_fields *, const char *name);    /* or NULL */
     int (*field_set)(struct dcddns_fields *, const char *name,      /* copies; NULL removes */
                      const char *value, uint32_t flags);    /* SECRET: body only, no logs */
 
-    void (*hint)(const struct dcddns_host *);     /* "my answer may have changed"     [any] */
+    void (*hint)(const struct dcddns_host *);     /* "my answer may have changed"     [any];
+                                                   * heard between watch() and unwatch() only */
 };
 
 struct dcddns_option { /* one line of the schema; the table is walked by option_size */
@@ -113,8 +121,8 @@ struct dcddns_plugin { /* static storage, never changes */
     const char *version, *summary;
     const struct dcddns_option *options; /* or NULL */
     uint32_t option_count, option_size;
-    int (*create)(const struct dcddns_host *, void **self); /* no I/O */
-    void (*destroy)(void *self);
+    int (*create)(const struct dcddns_host *, void **self); /* no I/O; self not NULL when OK */
+    void (*destroy)(void *self);                            /* only after a create() that was OK */
     const void *ops; /* struct dcddns_ip_source, dcddns_auth or dcddns_notifier, by kind */
 };
 

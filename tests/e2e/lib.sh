@@ -169,7 +169,7 @@ begin_setup() {
         <"$PRIVATE/stdin" >"$SETUP_LOG.out" 2>"$SETUP_LOG.err" &
     SETUP_PID=$!
     exec {SETUP_FD}>"$PRIVATE/stdin"
-    wait_for 20 "setup prints the consent URL ($(cat "$SETUP_LOG.err"))" asks_or_ended
+    wait_for 20 "setup prints the consent URL" asks_or_ended
     URL=$(grep '^https://' "$SETUP_LOG.out") || fail "no consent URL: $(cat "$SETUP_LOG.err")"
     snapshot "$SETUP_PID" setup
 }
@@ -235,7 +235,7 @@ start_daemon() {
 }
 
 started() {
-    gone "$DAEMON" || tail -n "+$(($1 + 1))" "$LOGS/daemon.log" | grep -q 'daemon.started'
+    gone "$DAEMON" || tail -n "+$(($1 + 1))" "$LOGS/daemon.log" | grep -q 'dcddns .* started, '
 }
 
 # said TEXT: the daemon's log has it

@@ -9,6 +9,8 @@ static char line[512];
 static int priority;
 static int lines;
 
+static void keep(int level, const char *format, va_list ap) __attribute__((format(printf, 2, 0)));
+
 static void keep(int level, const char *format, va_list ap)
 {
     priority = level;

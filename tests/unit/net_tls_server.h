@@ -216,7 +216,7 @@ static inline void converse(struct tls_server *s, SSL *ssl)
 static inline void *tls_connection_run(void *arg)
 {
     struct tls_connection *c = arg;
-    struct timeval soon = { .tv_sec = 3 };
+    struct timeval soon = { .tv_sec = 30 };
     setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
     SSL *ssl = SSL_new(c->server->ctx);
     SSL_set_fd(ssl, c->fd);

@@ -342,6 +342,24 @@ static void test_watch(void **state)
     instance_free(&instance);
 }
 
+/* One that is given up is not heard any more, but not freed either. */
+static void test_abandoned_instance(void **state)
+{
+    const struct instance_env env = { .hint = count_hint, .ctx = &hints };
+    struct error err = { 0 };
+    (void)state;
+
+    struct instance *instance = hostile_new("hinter", &env, &err);
+    assert_true(instance_watch(instance));
+    instance_abandon(instance);
+    usleep(1000); /* one hint may be on its way */
+    int before = atomic_load(&hints);
+    usleep(20000);
+    assert_int_equal(atomic_load(&hints), before);
+    instance_module(instance)->ops.ip_source.unwatch(NULL); /* ends its thread */
+    instance_free(&instance);
+}
+
 static int query_watches(struct dcddns_call *call, int family, struct dcddns_addr *out)
 {
     (void)call;
@@ -416,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_module_that_ignores_cancel),
         cmocka_unit_test(test_hints_from_another_thread),
         cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_abandoned_instance),
         cmocka_unit_test(test_watch_during_a_call),
         cmocka_unit_test(test_no_memory),
     };

@@ -15,39 +15,38 @@
 
 enum { STRANGER = 54321 };
 
-static char good_so[1 << 20]; /* some shared object that is already on this system */
-static size_t good_len;
+/* Shared objects that are on this system already: small, and with a symbol that we know. */
+static struct object {
+    const char *library, *symbol;
+    char bytes[1 << 20];
+    size_t len;
+} good = { .library = "libcmocka", .symbol = "_cmocka_run_group_tests" },
+  other = { .library = "libcjson", .symbol = "cJSON_Parse" };
 
-/* cmocka itself will do: it is small and has a symbol that we know. */
-static int find_cmocka(struct dl_phdr_info *info, size_t size, void *ctx)
+static int read_object(struct dl_phdr_info *info, size_t size, void *ctx)
 {
+    struct object *object = ctx;
     (void)size;
-    if (!strstr(info->dlpi_name, "libcmocka"))
-        return 0;
-    snprintf(ctx, PATH_MAX, "%s", info->dlpi_name);
-    return 1;
-}
-
-static int load_good(void **state)
-{
-    char path[PATH_MAX] = "";
-    (void)state;
-    if (!dl_iterate_phdr(find_cmocka, path))
-        return -1;
-    FILE *file = fopen(path, "rb");
+    FILE *file = strstr(info->dlpi_name, object->library) ? fopen(info->dlpi_name, "rb") : NULL;
     if (!file)
-        return -1;
-    good_len = fread(good_so, 1, sizeof(good_so), file);
+        return 0;
+    object->len = fread(object->bytes, 1, sizeof(object->bytes), file);
     fclose(file);
-    return good_len > 1000 && good_len < sizeof(good_so) ? 0 : -1;
+    return object->len > 1000 && object->len < sizeof(object->bytes);
 }
 
-static void put_good(const char *name, mode_t mode)
+static int read_objects(void **state)
+{
+    (void)state;
+    return dl_iterate_phdr(read_object, &good) && dl_iterate_phdr(read_object, &other) ? 0 : -1;
+}
+
+static void put_object(const char *name, const struct object *object)
 {
     int fd = open(temp_path(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
-    assert_int_equal(write(fd, good_so, good_len), good_len);
-    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(write(fd, object->bytes, object->len), object->len);
+    assert_int_equal(fchmod(fd, 0644), 0);
     close(fd);
 }
 
@@ -57,7 +56,7 @@ static int set_up(void **state)
         return -1;
     chmod(temp_dir, 0755);
     mkdir(temp_path("kind"), 0755);
-    put_good("kind/good.so", 0644);
+    put_object("kind/good.so", &good);
     return 0;
 }
 
@@ -80,7 +79,7 @@ static void loads_what_is_ours(void **state)
     void *module = os_module_open(temp_dir, "kind", "good.so", &err);
     if (!module)
         fail_msg("%s", err.text);
-    assert_non_null(os_module_symbol(module, "_cmocka_run_group_tests"));
+    assert_non_null(os_module_symbol(module, good.symbol));
     assert_null(os_module_symbol(module, "no_such_symbol"));
     assert_non_null(os_module_open(temp_path("kind"), "", "good.so", &err));
     assert_non_null(os_module_open(temp_path("//kind///"), "", "good.so", &err));
@@ -213,20 +212,36 @@ static void a_service_loads_what_is_roots_or_its_own(void **state)
     assert_int_equal(as_user(NOBODY, is_refused), 0); /* cannot enter */
 }
 
-/* Every descriptor that the walk opened is closed again. */
+/* The linker knows a library by its name, and ours are all called /proc/self/fd/N. */
+static void one_module_is_not_taken_for_another(void **state)
+{
+    struct error err = { 0 };
+    (void)state;
+    put_object("kind/other.so", &other);
+    void *first = os_module_open(temp_dir, "kind", "good.so", &err);
+    void *second = os_module_open(temp_dir, "kind", "other.so", &err);
+    assert_non_null(first);
+    assert_non_null(second);
+    assert_ptr_not_equal(first, second);
+    assert_non_null(os_module_symbol(first, good.symbol));
+    assert_null(os_module_symbol(first, other.symbol));
+    assert_non_null(os_module_symbol(second, other.symbol));
+}
+
+/* Every descriptor that the walk opened is closed again when there is no module. */
 static void leaks_no_descriptors(void **state)
 {
     struct error err = { 0 };
     (void)state;
+    temp_write("kind/text.so", "no ELF file", 0644);
     int before = dup(0);
     close(before);
     for (int i = 0; i < 20; i++) {
         os_module_open(temp_dir, "kind", "missing.so", &err);
         os_module_open(temp_dir, "none", "good.so", &err);
         os_module_open("/", "kind", "good.so", &err);
-        os_module_open(temp_dir, "kind", "good.so", &err);
+        os_module_open(temp_dir, "kind", "text.so", &err);
     }
-    char cmd[64]; snprintf(cmd, sizeof cmd, "ls -la /proc/%d/fd", getpid()); (void)!system(cmd);
     int after = dup(0);
     close(after);
     assert_int_equal(before, after);
@@ -245,7 +260,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(sticky_directories_are_no_excuse, set_up, temp_dir_remove),
         cmocka_unit_test_setup_teardown(a_service_loads_what_is_roots_or_its_own, set_up,
                                         temp_dir_remove),
+        cmocka_unit_test_setup_teardown(one_module_is_not_taken_for_another, set_up,
+                                        temp_dir_remove),
         cmocka_unit_test_setup_teardown(leaks_no_descriptors, set_up, temp_dir_remove),
     };
-    return cmocka_run_group_tests(tests, load_good, NULL);
+    return cmocka_run_group_tests(tests, read_objects, NULL);
 }

@@ -1,0 +1,13 @@
+# A pasted address of another run of setup: refused, nothing exchanged, nothing on disk.
+. "${BASH_SOURCE%/*}/lib.sh"
+start_sandbox
+write_config
+before=$(tree)
+begin_setup "$NAME"
+approve
+answer_setup "$(approved url | sed 's/state=./state=_/')"
+is 'exit status' "$STATUS" 2
+has 'the words' "$ERR" 'state does not match'
+is 'token requests' "$(stat_of requests.token)" 0
+is 'files' "$(tree)" "$before"
+[ ! -e "$STATE" ] || fail 'a state directory was left'
