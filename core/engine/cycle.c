@@ -39,7 +39,7 @@ void cycle_commit(struct engine *e, bool durable)
 {
     struct error err = { 0 };
 
-    if (records_dirty(e->records) && records_commit(e->records, durable, &err) < 0) {
+    if ((durable || records_dirty(e->records)) && records_commit(e->records, durable, &err) < 0) {
         log_warn("%s; it will be tried again", err.text);
         e->flush_ms = os.boot_ms() + (err.class == ERR_TEMP ? 1000 : FLUSH_MS);
     } else {
@@ -198,7 +198,7 @@ static void wait_until(struct host *h, int64_t until_ms)
 {
     struct engine *e = h->engine;
     h->result.verdict = HOST_WAITING;
-    error_set(&h->result.error, ERR_TEMP, "%s: not due for another %lld s%s%s", h->config->fqdn,
+    error_set(&h->result.error, ERR_TEMP, "not due for another %lld s%s%s",
               (long long)(until_ms - os.boot_ms() + 999) / 1000,
               h->record->error[0] ? "; last: " : "", h->record->error);
     if (h->record->state == RECORD_CURRENT || h->record->state == RECORD_NEW) {
@@ -303,7 +303,7 @@ static void apply(struct host *h, const struct action *action)
     h->busy = update_start(h->engine->updater, &request, update_over, h);
     if (!h->busy) {
         h->result.verdict = HOST_FAILED;
-        error_set(&h->result.error, ERR_LOCAL, "%s: out of memory", h->config->fqdn);
+        error_set(&h->result.error, ERR_LOCAL, "out of memory");
     }
 }
 

@@ -30,10 +30,11 @@ static void without_fresh_token(struct update *u, enum outcome_kind kind)
 {
     bool go_on = kind != OUTCOME_STOPPED && u->request.what != UPDATE_KEEP_ALIVE;
     grants_unlock(&u->lock);
-    if (go_on && !u->refreshed && access_usable(u)) {
+    if (go_on && !u->refreshed && !u->rejected && access_usable(u)) {
         log_warn("%s: %s; the present access token is used while it lasts", u->id,
                  u->refresh_error.text);
-        u->refreshed = true;
+        u->refreshed = u->unrefreshed = true;
+        u->refresh_outcome = kind;
         update_send(u);
         return;
     }
@@ -77,20 +78,40 @@ static void hold(struct update *u)
     u->owner->held = held;
 }
 
+/* True when the grant need not be held any longer. */
+static bool store_held(struct updater *owner, struct grant *grant, struct error *err)
+{
+    struct grant_lock *lock = grants_lock(owner->options.grants, grant->id, err);
+    struct grant disk = { 0 };
+    bool found = false, over = false;
+
+    if (!lock)
+        return false;
+    if (grants_load(owner->options.grants, grant->id, &disk, &found, err) < 0) {
+        over = false;
+    } else if (found && disk.generation > grant->generation) {
+        /* Somebody (setup) stored a newer one meanwhile: ours is history. */
+        log_notice("%s: a newer grant is on disk, the one in memory is dropped", grant->id);
+        over = true;
+    } else if (grants_save(lock, grant, err) == 0) {
+        log_notice("%s: the grant is on disk now", grant->id);
+        over = true;
+    }
+    grant_clear(&disk);
+    grants_unlock(&lock);
+    return over;
+}
+
 void refresh_store_held(struct updater *owner)
 {
     struct held **at = &owner->held;
     while (*at) {
         struct held *held = *at;
         struct error err = { 0 };
-        struct grant_lock *lock = grants_lock(owner->options.grants, held->grant.id, &err);
-        bool saved = lock && grants_save(lock, &held->grant, &err) == 0;
-        grants_unlock(&lock);
-        if (!saved) {
+        if (!store_held(owner, &held->grant, &err)) {
             at = &held->next;
             continue;
         }
-        log_notice("%s: the grant is on disk now", held->grant.id);
         *at = held->next;
         grant_clear(&held->grant);
         mem_free(held);
@@ -148,7 +169,11 @@ static void on_denied(struct update *u)
 {
     struct grant *g = &u->grant;
     struct error err = { 0 };
+    const struct error why = u->refresh_error;
 
+    /* The command first: what the provider says may be long, and texts are cut at their end. */
+    error_set(&u->refresh_error, ERR_CONSENT, "consent is needed again; run: dcddns setup %s (%s)",
+              u->id, why.text);
     g->refresh_in_flight = false;
     g->refresh_failures++;
     g->needs_consent = g->refresh_failures >= DENIALS_MAX;

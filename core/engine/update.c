@@ -70,7 +70,10 @@ static void on_refused(struct update *u, const struct apply_result *result)
         u->forced = true;
         update_send(u);
     } else if (result->verdict == APPLY_TOKEN && !u->refreshed) {
+        u->rejected = true;
         refresh_start(u);
+    } else if (result->verdict == APPLY_TOKEN && u->unrefreshed) {
+        update_finish(u, u->refresh_outcome, &u->refresh_error, u->refresh_wait_s);
     } else if (result->verdict == APPLY_TOKEN) {
         struct error why = result->error;
         error_prefix(&why, "even after a refresh");

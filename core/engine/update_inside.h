@@ -31,6 +31,8 @@ struct update {
     struct http_call *call;  /* on the wire */
     struct net_timer *timer; /* waiting for the lock, or for a retry */
     bool refreshed, forced;  /* once an update each */
+    bool rejected;           /* the provider said 401 to the access token, whatever its age */
+    bool unrefreshed;        /* an old access token was used because there is no fresh one */
     int lock_tries;
 
     /* one refresh */
@@ -40,6 +42,7 @@ struct update {
     int64_t first_sent_ms;
     struct error refresh_error; /* why there is no fresh token */
     int64_t refresh_wait_s;
+    enum outcome_kind refresh_outcome; /* for unrefreshed */
 };
 
 /* Ends the update: tells the caller, frees. */

@@ -1,6 +1,7 @@
 /* DNS questions on the engine's loop.  dns.c is the only includer of ares.h.
- * Beyond what c-ares checks (ID, question, source) the header of each answer is checked here: QR set,
- * opcode 0 (c-ares 1.18 accepts a query as its own answer); at most 16 records are used. */
+ * Beyond what c-ares checks (ID, question, source) each answer is read here: QR set, opcode 0
+ * (c-ares 1.18 accepts a query as its own answer), the records owned by the name that was asked or
+ * reached by at most 8 CNAMEs; at most 16 records are used. */
 #ifndef DCDDNS_NET_DNS_H
 #define DCDDNS_NET_DNS_H
 
@@ -14,28 +15,31 @@ enum dns_status {
     DNS_OK,       /* at least one record */
     DNS_NXDOMAIN, /* the name does not exist */
     DNS_NODATA,   /* the name exists, no record of that type */
-    DNS_TEMP      /* SERVFAIL, REFUSED, timeout, malformed, cancelled: says nothing about the name */
+    DNS_TEMP /* SERVFAIL, REFUSED, timeout, malformed, cancelled: says nothing about the name */
 };
 
 enum { DNS_RECORDS_MAX = 16, DNS_TXT_MAX = 1024 };
 
 struct dns_answer { /* valid during the callback */
     enum dns_status status;
-    struct error error;                          /* set unless DNS_OK; names the server's rcode */
+    struct error error; /* set unless DNS_OK; names the server's rcode */
     size_t count;
-    struct dcddns_addr addrs[DNS_RECORDS_MAX];   /* A, AAAA */
-    const char *txts[DNS_RECORDS_MAX];           /* TXT: strings of a record joined; NULs refused */
+    struct dcddns_addr addrs[DNS_RECORDS_MAX]; /* A, AAAA */
+    const char *txts[DNS_RECORDS_MAX];         /* TXT: strings of a record joined; NULs refused */
 };
 
 typedef void (*dns_done)(void *ctx, const struct dns_answer *);
 struct dns_query;
 
-/* One question, CNAMEs followed.  DONE runs exactly once, from net_turn(), dns_cancel() or
- * net_free(); NULL: out of memory, it does not run. */
+/* One question, CNAMEs followed, given up after 10 s on the wire; at most 32 are there at once.
+ * DONE runs exactly once, later, from net_turn(), dns_cancel() or net_free(); NULL: out of memory
+ * or closing, it does not run. */
 struct dns_query *dns_ask(struct net *, const char *name, enum dns_type, dns_done, void *ctx);
-/* Addresses to connect to: literals, then the hosts file, then A and AAAA asked at once (FAMILY 4, 6
- * or 0 = both).  DNS_OK when at least one family answered. */
+/* Addresses to connect to: literals, then the hosts file, then A and AAAA asked at once (FAMILY 4,
+ * 6 or 0 = both), AAAA first.  DNS_OK when at least one family answered; the other is then waited
+ * for no longer than 1 s. */
 struct dns_query *dns_lookup(struct net *, const char *host, int family, dns_done, void *ctx);
+/* DONE runs with DNS_TEMP and ERR_STOP before this returns; inside that DONE it does nothing. */
 void dns_cancel(struct net *, struct dns_query *);
 
 /* Answer kept by the caller, for code that may wait. */

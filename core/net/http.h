@@ -1,8 +1,8 @@
 /* HTTPS requests on the engine's loop.  http_curl.h is the only includer of curl/curl.h.
  * Always: https only, TLS >= 1.2, certificate and name verified, no redirects followed, no cookies,
- * no netrc, no environment proxy, no HTTP/0.9, no content encoding, bodies capped while they arrive.
- * Names are resolved through net/dns.h and handed to curl; the address filter is applied again where
- * the socket is opened. */
+ * no netrc, no environment proxy, no HTTP/0.9, no content encoding, bodies capped while they
+ * arrive.  Names are resolved through net/dns.h and handed to curl; the address filter is applied
+ * again where the socket is opened. */
 #ifndef DCDDNS_NET_HTTP_H
 #define DCDDNS_NET_HTTP_H
 
@@ -11,43 +11,43 @@
 #include "net/net.h"
 
 enum http_trust {
-    HTTP_REMOTE = 0, /* the URL came from DNS or a provider: special-purpose addresses are refused */
+    HTTP_REMOTE = 0, /* the URL came from DNS or a provider: special addresses are refused */
     HTTP_CONFIGURED  /* the URL is in the configuration: any address */
 };
 
-struct http_request { /* zero = sensible; everything is copied by http_start() */
-    const char *url;               /* https://... */
-    const char *post;              /* body, or NULL = GET; "" is an empty POST */
-    const char *content_type;      /* of the body; NULL = application/x-www-form-urlencoded */
-    const char *accept;            /* NULL = any */
-    const char *bearer;            /* access token for Authorization, or NULL */
-    const char *const *headers;    /* NULL-ended "Name: value" lines, or NULL; no CR, LF */
-    const char *device;            /* network device, or NULL = the net's */
-    int family;                    /* 4, 6 or 0 = any */
+struct http_request {           /* zero = sensible; everything is copied by http_start() */
+    const char *url;            /* https://... */
+    const char *post;           /* body, or NULL = GET; "" is an empty POST */
+    const char *content_type;   /* of the body; NULL = application/x-www-form-urlencoded */
+    const char *accept;         /* NULL = any */
+    const char *bearer;         /* access token for Authorization, or NULL */
+    const char *const *headers; /* NULL-ended "Name: value" lines, or NULL; no CR, LF */
+    const char *device;         /* network device, or NULL = the net's */
+    int family;                 /* 4, 6 or 0 = any */
     enum http_trust trust;
-    bool fresh;                    /* own connection, closed after (echo services) */
-    size_t max_body;               /* bytes; 0 = 64 KiB */
-    int64_t connect_ms, total_ms;  /* 0 = 10 s and 30 s */
+    bool fresh;                   /* own connection, closed after (echo services) */
+    size_t max_body;              /* bytes; 0 = 64 KiB */
+    int64_t connect_ms, total_ms; /* 0 = 10 s and 30 s */
 };
 
-struct http_answer { /* valid during the callback */
-    struct error error;    /* class ERR_NONE: an answer came, look at status */
-    int status;            /* 100-599 */
-    const char *body;      /* NUL-terminated; "" when empty; may hold NULs before len */
+struct http_answer {    /* valid during the callback */
+    struct error error; /* class ERR_NONE: an answer came, look at status */
+    int status;         /* 100-599 */
+    const char *body;   /* NUL-terminated; "" when empty; may hold NULs before len */
     size_t len;
     const char *content_type; /* "" when none */
-    int64_t retry_after_s; /* from Retry-After, seconds or date, 0..86400; -1 = none */
+    int64_t retry_after_s;    /* from Retry-After, seconds or date, 0..86400; -1 = none */
 };
 
 typedef void (*http_done)(void *ctx, const struct http_answer *);
 
 struct http_call;
 
-/* Starts; DONE runs exactly once, later, from net_turn() or net_free().  NULL when out of memory:
- * DONE does not run.  At most 64 requests are on the wire, the rest wait in order; waiting counts
- * towards total_ms only once started. */
+/* Starts; DONE runs exactly once, later, from net_turn() or net_free().  NULL when out of memory or
+ * closing: DONE does not run.  At most 64 requests are on the wire, the rest wait in order; waiting
+ * counts towards total_ms only once started. */
 struct http_call *http_start(struct net *, const struct http_request *, http_done, void *ctx);
-/* DONE runs with ERR_STOP before this returns. */
+/* DONE runs with ERR_STOP before this returns; inside that very DONE it does nothing. */
 void http_cancel(struct net *, struct http_call *);
 
 /* Answer kept by the caller, for code that may wait (command line). */

@@ -28,27 +28,33 @@ int net_global_init(struct error *);
 void net_global_cleanup(void);
 
 struct net *net_new(const struct net_options *, struct error *);
-/* Everything in flight is cancelled: done callbacks run with ERR_STOP before this returns. */
+/* What was posted runs; everything in flight is cancelled: done callbacks run with ERR_STOP before
+ * this returns, and nothing new can be started by them.  Not from inside a callback of this net. */
 void net_free(struct net **);
 
 /* Waits at most TIMEOUT_MS (-1: for ever) for something to happen, then runs what became ready:
  * callbacks of HTTP, DNS, descriptors, timers and posted functions. */
 void net_turn(struct net *, int64_t timeout_ms);
 
-/* Runs FN(ARG) in the net's thread during a net_turn(); in order. False: no memory, or the net is
- * closing, FN will not run.  [any] */
+/* Runs FN(ARG) in the net's thread during a net_turn() or net_free(); in order.  False: no memory,
+ * or the net is closing, FN will not run.  Threads may still be inside when net_free() begins, but
+ * none may call after it has returned.  [any] */
 bool net_post(struct net *, void (*fn)(void *arg), void *arg);
 /* Makes a waiting net_turn() return.  [any] */
 void net_wake(struct net *);
 
-/* Descriptors beside curl's.  EVENTS and what CALL gets are DCDDNS_READ / DCDDNS_WRITE bits. */
+/* Descriptors beside curl's.  EVENTS (0 = none for now) and what CALL gets are DCDDNS_READ and
+ * DCDDNS_WRITE bits; errors and the end of a stream count as ready.  NULL: no memory, or closing.
+ * Watches and timers may be made, changed and removed inside any callback.  Remove before closing
+ * the descriptor. */
 struct net_watch;
 struct net_watch *net_watch_add(struct net *, int fd, int events,
                                 void (*call)(void *ctx, int fd, int ready), void *ctx);
 void net_watch_change(struct net_watch *, int events);
 void net_watch_remove(struct net *, struct net_watch **);
 
-/* One-shot timers on the boot clock. */
+/* One-shot timers on the boot clock; never run in the turn that made them.  The timer is gone once
+ * CALL runs (to cancel it in there is harmless).  NULL: no memory, or closing. */
 struct net_timer;
 struct net_timer *net_timer_add(struct net *, int64_t due_boot_ms, void (*call)(void *ctx),
                                 void *ctx);

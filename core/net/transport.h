@@ -5,7 +5,7 @@
 #include "net/dns.h"
 #include "net/http.h"
 
-struct net_transport {
+struct net_transport { /* a NULL member leaves the real one in place */
     /* Fills the answer at once; strings must live until the next call.  The net delivers it on the
      * next net_turn(), so that callers see the same order of events as with real sockets. */
     void (*http)(void *ctx, const struct http_request *, struct http_answer *);

@@ -15,5 +15,5 @@ took=$(($(now_ms) - before))
 [ $took -lt $((12000 * E2E_SCALE)) ] || fail "the end took $took ms"
 # Nothing is known of that apply, so it is done again.
 is 'published' "$(json '.hosts[0].ipv4.published')" "$V4"
-expect 0 update
+expect 0 update --force
 check_record "$NAME" A 8.8.4.4

@@ -4,7 +4,6 @@
 #define DCDDNS_TESTS_NET_DNS_SERVER_H
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <ctype.h>
 #include <poll.h>
 #include <pthread.h>
@@ -14,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "unit/net_must.h"
 
 struct dns_server {
     int udp, tcp, stop[2];
@@ -30,7 +31,7 @@ struct packet {
 
 static inline void put(struct packet *p, const void *data, size_t len)
 {
-    assert(p->len + len <= sizeof(p->data));
+    must(p->len + len <= sizeof(p->data));
     memcpy(p->data + p->len, data, len);
     p->len += len;
 }
@@ -74,7 +75,7 @@ static inline void put_a(struct packet *p, const char *owner, const char *text)
 {
     unsigned char ip[16];
     int six = strchr(text, ':') != NULL;
-    assert(inet_pton(six ? AF_INET6 : AF_INET, text, ip) == 1);
+    must(inet_pton(six ? AF_INET6 : AF_INET, text, ip) == 1);
     put_record(p, owner, six ? 28 : 1, ip, six ? 16 : 4);
 }
 
@@ -304,15 +305,15 @@ static inline void dns_server_start(struct dns_server *s)
         close(s->tcp);
         s->udp = -1;
     }
-    assert(s->udp >= 0 && pipe(s->stop) == 0);
+    must(s->udp >= 0 && pipe(s->stop) == 0);
     snprintf(s->address, sizeof(s->address), "127.0.0.1:%u", ntohs(at.sin_port));
     s->list[0] = s->address;
-    assert(pthread_create(&s->thread, NULL, dns_serve, s) == 0);
+    must(pthread_create(&s->thread, NULL, dns_serve, s) == 0);
 }
 
 static inline void dns_server_stop(struct dns_server *s)
 {
-    assert(write(s->stop[1], "x", 1) == 1);
+    must(write(s->stop[1], "x", 1) == 1);
     pthread_join(s->thread, NULL);
     close(s->udp);
     close(s->tcp);

@@ -5,7 +5,6 @@
 #define DCDDNS_TESTS_NET_TLS_SERVER_H
 
 #include <arpa/inet.h>
-#include <assert.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -18,6 +17,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "unit/net_must.h"
 
 enum { TLS_SEEN_MAX = 16384 };
 
@@ -54,7 +55,7 @@ static inline X509 *make_certificate(EVP_PKEY *key, const char *name, const char
             : X509V3_EXT_conf_nid(NULL, &v3, NID_basic_constraints, "critical,CA:TRUE");
     X509_add_ext(cert, ext, -1);
     X509_EXTENSION_free(ext);
-    assert(X509_sign(cert, ca_key ? ca_key : key, EVP_sha256()) > 0);
+    must(X509_sign(cert, ca_key ? ca_key : key, EVP_sha256()) > 0);
     return cert;
 }
 
@@ -70,10 +71,10 @@ static inline void make_ca(char *path, SSL_CTX *ctx)
                                   "DNS:mixed.test,IP:127.0.0.1,IP:::1",
                                   ca, ca_key);
     FILE *file = fdopen(fd, "w");
-    assert(file && PEM_write_X509(file, ca) == 1);
+    must(file && PEM_write_X509(file, ca) == 1);
     fclose(file);
     if (ctx)
-        assert(SSL_CTX_use_certificate(ctx, leaf) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1);
+        must(SSL_CTX_use_certificate(ctx, leaf) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1);
     X509_free(ca);
     X509_free(leaf);
     EVP_PKEY_free(ca_key);
@@ -249,7 +250,7 @@ static inline void *tls_serve(void *arg)
             c->fd = accept(s->fds[i], NULL, NULL);
             atomic_fetch_add(&s->connections, 1);
             atomic_fetch_add(&s->open, 1);
-            assert(c->fd >= 0 && pthread_create(&thread, NULL, tls_connection_run, c) == 0);
+            must(c->fd >= 0 && pthread_create(&thread, NULL, tls_connection_run, c) == 0);
             pthread_detach(thread);
         }
     }
@@ -272,8 +273,8 @@ static inline void tls_server_start(struct tls_server *s)
         v4.sin_port = 0;
         s->fds[0] = socket(AF_INET, SOCK_STREAM, 0);
         s->fds[1] = socket(AF_INET6, SOCK_STREAM, 0);
-        assert(bind(s->fds[0], (struct sockaddr *)&v4, sizeof(v4)) == 0);
-        assert(getsockname(s->fds[0], (struct sockaddr *)&v4, &len) == 0);
+        must(bind(s->fds[0], (struct sockaddr *)&v4, sizeof(v4)) == 0);
+        must(getsockname(s->fds[0], (struct sockaddr *)&v4, &len) == 0);
         v6.sin6_port = v4.sin_port;
         if (bind(s->fds[1], (struct sockaddr *)&v6, sizeof(v6)) == 0)
             break;
@@ -281,13 +282,13 @@ static inline void tls_server_start(struct tls_server *s)
         close(s->fds[1]);
     }
     s->port = ntohs(v4.sin_port);
-    assert(listen(s->fds[0], 128) == 0 && listen(s->fds[1], 128) == 0 && pipe(s->stop) == 0);
-    assert(pthread_create(&s->thread, NULL, tls_serve, s) == 0);
+    must(listen(s->fds[0], 128) == 0 && listen(s->fds[1], 128) == 0 && pipe(s->stop) == 0);
+    must(pthread_create(&s->thread, NULL, tls_serve, s) == 0);
 }
 
 static inline void tls_server_stop(struct tls_server *s)
 {
-    assert(write(s->stop[1], "x", 1) == 1);
+    must(write(s->stop[1], "x", 1) == 1);
     pthread_join(s->thread, NULL);
     for (int i = 0; i < 2; i++) {
         close(s->fds[i]);

@@ -79,7 +79,7 @@ static void reads_queries(void **state)
         { "https://x/?code=a=b", "code", "a=b" },
         { "https://x/?code=one&code=two", "code", "one" },
         { "https://x/?xcode=1&code=2", "code", "2" },
-        { "https://x/?codex=1", "code", NULL },
+        { "https://x/?codes=1", "code", NULL },
         { "https://x/?code", "code", NULL },
         { "https://x/?code&state=s", "state", "s" },
         { "https://x/?CODE=1", "code", NULL },
