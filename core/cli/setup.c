@@ -232,7 +232,8 @@ static int consent(struct setup *s, struct error *err)
     return rc;
 }
 
-/* With the configuration as it is now. */
+/* With the configuration as it is now.  Forced: what was published or put off under an older grant
+ * says nothing about this one, the name may even have moved to another provider. */
 static int first_update(struct setup *s)
 {
     struct error err = { 0 };
@@ -240,7 +241,7 @@ static int first_update(struct setup *s)
     int status = session_open(s->cli, &s->rt);
     if (status != EXIT_DONE)
         return status;
-    if (!engine_check_host(s->rt.engine, s->fqdn, false) || engine_start(s->rt.engine, &err) < 0)
+    if (!engine_check_host(s->rt.engine, s->fqdn, true) || engine_start(s->rt.engine, &err) < 0)
         return cli_fail(&err);
     session_settle(&s->rt);
     status = session_print_result(&s->rt, s->fqdn);

@@ -77,7 +77,8 @@ struct suggestion suggest(const char *word, const char *const *candidates, size_
 {
     struct suggestion out = { "" };
     const char *closest = text_closest(word, candidates, count);
-    if (closest && strlen(closest) < FQDN_MAX)
+    /* The very same word is known but unusable: the error says why. */
+    if (closest && strlen(closest) < FQDN_MAX && strcmp(closest, word) != 0)
         snprintf(out.text, sizeof(out.text), "; did you mean '%.64s'?", closest);
     return out;
 }

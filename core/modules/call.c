@@ -52,10 +52,10 @@ uint32_t call_remaining_ms(const struct dcddns_call *call)
     return left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
 }
 
-int call_wait(struct dcddns_call *call, uintptr_t socket, int events)
+int call_wait(struct dcddns_call *call, uintptr_t socket, int events, uint32_t timeout_ms)
 {
     const int known = DCDDNS_READ | DCDDNS_WRITE;
-    const bool none = socket == UINTPTR_MAX; /* only the deadline and cancel end it */
+    const bool none = socket == UINTPTR_MAX; /* only time and cancel end it */
     int ready = 0;
 
     if (!call_is_current(call))
@@ -65,7 +65,10 @@ int call_wait(struct dcddns_call *call, uintptr_t socket, int events)
         return DCDDNS_E_BUG;
     }
     uint32_t left = call_remaining_ms(call);
-    if (left == 0 || !os_gate_wait(call->gate, socket, none ? 0 : events, left, &ready))
+    uint32_t most = timeout_ms < left ? timeout_ms : left;
+    if (left == 0 || !os_gate_wait(call->gate, socket, none ? 0 : events, most, &ready))
         return DCDDNS_E_STOP;
-    return ready != 0 ? ready : DCDDNS_E_STOP;
+    if (ready == 0 && most == left)
+        return DCDDNS_E_STOP;
+    return ready;
 }

@@ -25,6 +25,7 @@ struct exchange {
     struct mailbox *mailbox;
     struct net *net;
     int64_t deadline;
+    int64_t timeout_ms;          /* of this request; 0 = up to the deadline */
     struct http_request request; /* its strings are copies */
     struct http_call *call;      /* net's thread only */
 
@@ -122,7 +123,8 @@ static void exchange_start(void *arg)
 {
     struct exchange *x = arg;
 
-    x->request.total_ms = x->deadline - os.boot_ms();
+    int64_t left = x->deadline - os.boot_ms();
+    x->request.total_ms = x->timeout_ms > 0 && x->timeout_ms < left ? x->timeout_ms : left;
     if (atomic_load(&x->dropped) || x->request.total_ms <= 0) {
         error_set(&x->error, ERR_STOP, "its time was over before it began");
         finish(x);
@@ -216,6 +218,7 @@ static struct exchange *exchange_new(struct dcddns_call *call, const struct dcdd
     x->id = ++x->mailbox->last_id;
     x->net = call->instance->env.net;
     x->deadline = call->deadline;
+    x->timeout_ms = r->timeout_ms;
     if (!copy_request(x, r, cap)) {
         exchange_release(x);
         return NULL;
@@ -320,7 +323,7 @@ int call_http(struct dcddns_call *call, const struct dcddns_http *given, char *b
         return DCDDNS_E_BUG;
     body[0] = '\0';
     struct instance *instance = call->instance;
-    if (given->size < offsetof(struct dcddns_http, device) + sizeof(r.device) ||
+    if (given->size < offsetof(struct dcddns_http, reserved) + sizeof(r.reserved) ||
         given->size > 4096) {
         instance_say(instance, "http() was called with a request of %u bytes",
                      (unsigned)given->size);

@@ -49,7 +49,7 @@ void services_init(struct instance *);
 /* CALL is the one that this thread's plugin was handed; anything else is garbage. */
 bool call_is_current(const struct dcddns_call *);
 uint32_t call_remaining_ms(const struct dcddns_call *);
-int call_wait(struct dcddns_call *, uintptr_t socket, int events);
+int call_wait(struct dcddns_call *, uintptr_t socket, int events, uint32_t timeout_ms);
 
 /* fetch.c */
 int call_http(struct dcddns_call *, const struct dcddns_http *, char *body, size_t cap,

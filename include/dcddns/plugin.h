@@ -74,6 +74,8 @@ struct dcddns_http {
     const char *const *headers; /* NULL-ended list of "Name: value", or NULL */
     const char *post;           /* body to POST, or NULL = GET */
     const char *device;         /* leave by this network device, or NULL */
+    uint32_t timeout_ms;        /* for this request; 0 = what is left of the call */
+    uint32_t reserved;          /* zero */
 };
 
 /* Services.  One dcddns_host per instance, valid from create() until destroy() returns. */
@@ -93,7 +95,8 @@ struct dcddns_host {
 
     /* Only with a dcddns_call in hand may a plugin block or use the network. */
     uint32_t (*remaining_ms)(const struct dcddns_call *);   /* 0 = return DCDDNS_E_STOP [any] */
-    int (*wait)(struct dcddns_call *, uintptr_t socket, int events);       /* ready events */
+    /* Ready events, or 0 after TIMEOUT_MS.  SOCKET UINTPTR_MAX: only time passes. */
+    int (*wait)(struct dcddns_call *, uintptr_t socket, int events, uint32_t timeout_ms);
     /* https only, certificate verified, redirects not followed.  A body of CAP bytes or more fails
      * with DCDDNS_E_TEMP; the reason of every failure is left where fail() would leave it. */
     int (*http)(struct dcddns_call *, const struct dcddns_http *,             /* HTTP status */
@@ -166,11 +169,16 @@ struct dcddns_notifier { /* called on the notifier's own thread, in event order 
 
 /* DCDDNS_ENTRY(stun) { return &plugin; }  -- the one exported symbol */
 #if defined(DCDDNS_STATIC) /* built into the daemon or a test: one entry per module */
-#define DCDDNS_ENTRY(name) const struct dcddns_plugin *dcddns_plugin_v1_##name(void)
+#define DCDDNS_ENTRY(name) \
+    const struct dcddns_plugin *dcddns_plugin_v1_##name(void); \
+    const struct dcddns_plugin *dcddns_plugin_v1_##name(void)
 #elif defined(_WIN32)
-#define DCDDNS_ENTRY(name) __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void)
+#define DCDDNS_ENTRY(name) \
+    __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void); \
+    __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void)
 #else
 #define DCDDNS_ENTRY(name) \
+    __attribute__((visibility("default"))) const struct dcddns_plugin *dcddns_plugin_v1(void); \
     __attribute__((visibility("default"))) const struct dcddns_plugin *dcddns_plugin_v1(void)
 #endif
 

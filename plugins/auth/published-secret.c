@@ -68,7 +68,6 @@ static const struct dcddns_plugin published_plugin = {
     .ops = &published_ops,
 };
 
-DCDDNS_ENTRY(published_secret); /* a prototype, for -Wmissing-prototypes */
 DCDDNS_ENTRY(published_secret)
 {
     return &published_plugin;

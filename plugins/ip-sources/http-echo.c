@@ -6,7 +6,8 @@
 
 #include "dcddns/plugin.h"
 
-enum { URLS_MAX = 16, BODY_SIZE = 4096, OPINIONS_MAX = 3 };
+/* One service that does not answer must leave time for others within the query. */
+enum { URLS_MAX = 16, BODY_SIZE = 4096, OPINIONS_MAX = 3, SERVICE_MS = 4000 };
 
 struct services {       /* of one family */
     const char *option; /* its name */
@@ -169,6 +170,7 @@ static int ask(const struct hearing *hearing, struct opinion *opinion)
         .family = hearing->family,
         .url = opinion->url,
         .device = hearing->echo->device,
+        .timeout_ms = SERVICE_MS,
     };
     char body[BODY_SIZE] = "";
     size_t len = 0;
@@ -212,11 +214,6 @@ static int no_verdict(const struct hearing *hearing)
 
     if (hearing->count == 0)
         return DCDDNS_E_TEMP; /* the last failure is in the slot */
-    if (hearing->count == 1)
-        return failf(host, DCDDNS_E_TEMP,
-                     "only %s gave an IPv%d address; a new one must be confirmed by a second "
-                     "service",
-                     said[0].url, hearing->family);
     char third[160] = "";
     if (hearing->count > 2)
         snprintf(third, sizeof(third), ", %s says %s", said[2].url, said[2].text);
@@ -244,6 +241,12 @@ static int echo_query(void *self, struct dcddns_call *call, int family, struct d
         if (code == DCDDNS_OK)
             hearing.count++;
         settled = hearing.count > 0 ? verdict(&hearing) : NULL;
+    }
+    if (!settled && hearing.count == 1) {
+        /* Nobody contradicts: with the others down, the daemon's second reading must do. */
+        settled = &hearing.opinions[0];
+        dcddns_logf(echo->host, DCDDNS_LOG_NOTICE, "only %s gave an IPv%d address", settled->url,
+                    family);
     }
     if (!settled)
         return no_verdict(&hearing);
@@ -283,7 +286,6 @@ static const struct dcddns_plugin echo_plugin = {
     .ops = &echo_ops,
 };
 
-DCDDNS_ENTRY(http_echo); /* a prototype, for -Wmissing-prototypes */
 DCDDNS_ENTRY(http_echo)
 {
     return &echo_plugin;

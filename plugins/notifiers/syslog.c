@@ -91,7 +91,6 @@ static const struct dcddns_plugin syslog_plugin = {
     .ops = &syslog_ops,
 };
 
-DCDDNS_ENTRY(syslog); /* a prototype, for -Wmissing-prototypes */
 DCDDNS_ENTRY(syslog)
 {
     return &syslog_plugin;

@@ -21,7 +21,9 @@ AT(dcddns_http, family, 4, 4);
 AT(dcddns_http, url, 8, 8);
 AT(dcddns_http, headers, 16, 12);
 AT(dcddns_http, post, 24, 16);
-LAST(dcddns_http, device, 40, 24);
+AT(dcddns_http, device, 32, 20);
+AT(dcddns_http, timeout_ms, 40, 24);
+LAST(dcddns_http, reserved, 48, 32);
 
 AT(dcddns_host, priv, 8, 8);
 AT(dcddns_host, log, 16, 12);

@@ -1,7 +1,7 @@
 /* Published secret: what it adds to which request. */
 #include "fake_host.h"
 
-DCDDNS_ENTRY(published_secret);
+const struct dcddns_plugin *dcddns_plugin_v1_published_secret(void);
 
 static const struct dcddns_plugin *plugin;
 static const struct dcddns_auth *ops;

@@ -3,7 +3,7 @@
 
 #include "fake_host.h"
 
-DCDDNS_ENTRY(syslog);
+const struct dcddns_plugin *dcddns_plugin_v1_syslog(void);
 
 static char line[512];
 static int priority;

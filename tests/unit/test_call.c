@@ -12,9 +12,11 @@ static int query_waits(struct dcddns_call *call, int family, struct dcddns_addr 
 {
     const struct dcddns_host *host = probe.host;
     (void)family;
-    assert_int_equal(host->wait(call, (uintptr_t)ends[1], DCDDNS_WRITE), DCDDNS_WRITE);
+    assert_int_equal(host->wait(call, (uintptr_t)ends[1], DCDDNS_WRITE, 60000), DCDDNS_WRITE);
+    assert_int_equal(host->wait(call, (uintptr_t)ends[0], DCDDNS_READ, 5), 0); /* in vain */
+    assert_int_equal(host->wait(call, UINTPTR_MAX, 0, 5), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
-    assert_int_equal(host->wait(call, (uintptr_t)ends[0], DCDDNS_READ), DCDDNS_READ);
+    assert_int_equal(host->wait(call, (uintptr_t)ends[0], DCDDNS_READ, 60000), DCDDNS_READ);
     return answer_v4(out);
 }
 
@@ -22,10 +24,11 @@ static int query_waits_for_ever(struct dcddns_call *call, int family, struct dcd
 {
     (void)family;
     (void)out;
-    int code = probe.host->wait(call, (uintptr_t)ends[0], DCDDNS_READ);
+    int code = probe.host->wait(call, (uintptr_t)ends[0], DCDDNS_READ, UINT32_MAX);
     assert_int_equal(code, DCDDNS_E_STOP);
     assert_int_equal(probe.host->remaining_ms(call), 0);
-    assert_int_equal(probe.host->wait(call, UINTPTR_MAX, 0), DCDDNS_E_STOP); /* at once */
+    assert_int_equal(probe.host->wait(call, UINTPTR_MAX, 0, UINT32_MAX),
+                     DCDDNS_E_STOP); /* at once */
     return code;
 }
 
@@ -81,7 +84,7 @@ static int query_sees_long_deadline(struct dcddns_call *call, int family, struct
     (void)family;
     (void)out;
     assert_true(probe.host->remaining_ms(call) > UINT32_MAX - 2);
-    int code = probe.host->wait(call, UINTPTR_MAX, 0);
+    int code = probe.host->wait(call, UINTPTR_MAX, 0, UINT32_MAX);
     assert_int_equal(probe.host->remaining_ms(call), 0);
     return code;
 }

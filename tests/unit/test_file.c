@@ -95,6 +95,26 @@ static void opens_and_makes_directories(void **state)
     assert_null(os_dir_open(longest, 0, NULL)); /* nobody wants to know why */
 }
 
+static void modes_do_not_depend_on_the_umask(void **state)
+{
+    struct error err = { 0 };
+    (void)state;
+    mode_t old = umask(0077);
+    struct os_dir *shared = os_dir_open(temp_path("s/t"), OS_DIR_MAKE | OS_DIR_SHARED, &err);
+    struct os_dir *below = os_dir_sub(shared, "u", OS_DIR_MAKE | OS_DIR_SHARED, &err);
+    umask(0);
+    struct os_dir *private = os_dir_sub(shared, "p", OS_DIR_MAKE | OS_DIR_PRIVATE, &err);
+    umask(old);
+    assert_true(shared && below && private);
+    assert_int_equal(mode_of("s"), 0755);
+    assert_int_equal(mode_of("s/t"), 0755);
+    assert_int_equal(mode_of("s/t/u"), 0755);
+    assert_int_equal(mode_of("s/t/p"), 0700);
+    os_dir_close(&shared);
+    os_dir_close(&below);
+    os_dir_close(&private);
+}
+
 static void private_means_private(void **state)
 {
     static const mode_t bad[] = { 0755, 0750, 0701, 0770, 0710, 0707, 0704 };
@@ -619,6 +639,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(opens_and_makes_directories, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(modes_do_not_depend_on_the_umask, set_up, tear_down),
         cmocka_unit_test_setup_teardown(private_means_private, set_up, tear_down),
         cmocka_unit_test_setup_teardown(opens_directories_below, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_in_order, set_up, tear_down),

@@ -54,11 +54,11 @@ static int query_garbage(struct dcddns_call *call, int family, struct dcddns_add
     assert_int_equal(host->sha256(NULL, 0, digest), DCDDNS_OK);
     assert_int_equal(digest[0], 0xe3); /* SHA-256 of nothing */
     assert_int_equal(host->remaining_ms(NULL), 0);
-    assert_int_equal(host->wait(NULL, UINTPTR_MAX, 0), DCDDNS_E_BUG);
-    assert_int_equal(host->wait(garbage, UINTPTR_MAX, 0), DCDDNS_E_BUG);
-    assert_int_equal(host->wait(call, 0, 0), DCDDNS_E_BUG);
-    assert_int_equal(host->wait(call, 0, 4), DCDDNS_E_BUG);
-    assert_int_equal(host->wait(call, (uintptr_t)1 << 40, DCDDNS_READ), DCDDNS_E_BUG);
+    assert_int_equal(host->wait(NULL, UINTPTR_MAX, 0, 1000), DCDDNS_E_BUG);
+    assert_int_equal(host->wait(garbage, UINTPTR_MAX, 0, 1000), DCDDNS_E_BUG);
+    assert_int_equal(host->wait(call, 0, 0, 1000), DCDDNS_E_BUG);
+    assert_int_equal(host->wait(call, 0, 4, 1000), DCDDNS_E_BUG);
+    assert_int_equal(host->wait(call, (uintptr_t)1 << 40, DCDDNS_READ, 1000), DCDDNS_E_BUG);
     assert_int_equal(host->http(NULL, &request, body, 8, &len), DCDDNS_E_BUG);
     assert_int_equal(host->http(garbage, &request, body, 8, &len), DCDDNS_E_BUG);
     assert_int_equal(host->http(call, NULL, body, 8, &len), DCDDNS_E_BUG);

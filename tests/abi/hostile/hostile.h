@@ -51,6 +51,4 @@ static inline const struct dcddns_plugin *honest(const char *name)
     return &plugin;
 }
 
-DCDDNS_ENTRY(hostile);
-
 #endif

@@ -1,0 +1,36 @@
+# modules: the list, one explained, files checked before they are trusted.
+. "${BASH_SOURCE%/*}/lib.sh"
+start_sandbox
+write_config
+expect 0 modules
+for module in 'ip-source  *http-echo' 'auth  *published-secret' 'notifier  *syslog'; do
+    grep -q "^$module " <<<"$OUT" || fail "no $module in: $OUT"
+done
+expect 0 modules show http-echo
+has 'options' "$OUT" url4
+has 'the file' "$OUT" "$E2E_PREFIX/lib/dcddns/ip-source/http-echo.so"
+expect 2 modules show nosuch
+expect 0 modules check "$E2E_PREFIX/lib/dcddns/notifier/syslog.so"
+has 'the words' "$OUT" 'a usable module'
+expect 2 modules check "$W/none.so"
+has 'a missing file' "$ERR" 'no such file'
+mkdir -p "$W/p/ip-source"
+echo 'no shared object at all' >"$W/p/ip-source/text.so"
+expect 2 modules check "$W/p/ip-source/text.so"
+has 'no module' "$ERR" text.so
+# A library that is no module, and one that others may write.
+library=$(ldd "$BIN" | awk '/libm\.so|libz\.so|libc\.so/ {print $3; exit}')
+cp "$library" "$W/p/ip-source/other.so"
+expect 2 modules check "$W/p/ip-source/other.so"
+cp "$E2E_PREFIX/lib/dcddns/ip-source/http-echo.so" "$W/p/ip-source/"
+expect 0 modules check "$W/p/ip-source/http-echo.so"
+chmod g+w "$W/p/ip-source/http-echo.so"
+expect 2 modules check "$W/p/ip-source/http-echo.so"
+has 'the words' "$ERR" writable
+mv "$W/p/ip-source/http-echo.so" "$W/p/ip-source/renamed.so"
+chmod 644 "$W/p/ip-source/renamed.so"
+expect 2 modules check "$W/p/ip-source/renamed.so"
+# A list with unusable files still lists.
+write_config "plugin-path = $E2E_PREFIX/lib/dcddns" "plugin-path = $W/p"
+expect 0 modules
+has 'the unusable one' "$OUT" unusable
