@@ -14,7 +14,7 @@ int command_check_config(const struct command *command, const struct cli *cli, i
     if (option == 'h')
         return cli_help(command);
     if (option >= 0)
-        return EXIT_USAGE;
+        return cli_wrong_option(command, argv);
     if (optind < argc)
         return cli_usage(command, "it takes no arguments; name a file with: dcddns --config FILE "
                                   "check-config");

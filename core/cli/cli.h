@@ -38,6 +38,8 @@ int cli_help(const struct command *);
 /* "dcddns COMMAND: what", and where help is; returns EXIT_USAGE. */
 int cli_usage(const struct command *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* For an option that getopt_long() does not know, or that lacks its value; returns EXIT_USAGE. */
+int cli_wrong_option(const struct command *, char **argv);
 /* "dcddns: what" on standard error; returns the exit status of the error's class. */
 int cli_fail(const struct error *);
 
@@ -51,8 +53,9 @@ int session_open(const struct cli *, struct runtime *);
 void session_close(struct runtime *);
 /* Turns the engine until the cycles asked for are over and records are written. */
 void session_settle(struct runtime *);
-/* Asks a running daemon to read its configuration again, or says how to start one. */
-void session_tell_daemon(const struct runtime *);
+/* Asks a running daemon to read its configuration again; without one, and when ADVISE, says how to
+ * start it. */
+void session_tell_daemon(const struct runtime *, bool advise);
 /* Removes what a failed setup may have made: empty folders below a state directory that was not
  * there before. */
 void session_tidy(const struct runtime *, bool had_state);

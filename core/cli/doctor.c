@@ -44,19 +44,26 @@ static void print_records(struct net *net, const char *fqdn, enum dns_type type,
     buf_free(&text);
 }
 
+static void print_source(const char *asked, const struct observation *seen, const char *record,
+                         struct steps *steps)
+{
+    char text[ADDR_TEXT_MAX] = "", means[64] = "";
+    bool found = addr_is_set(&seen->addr);
+    if (found)
+        snprintf(means, sizeof(means), "what would be published");
+    else
+        snprintf(means, sizeof(means), "no %s record could be kept here", record);
+    print_step(steps, found ? 1 : -1, asked,
+               found ? addr_text(&seen->addr, text) : seen->error.text, means);
+}
+
 static void print_sources(struct runtime *rt, struct steps *steps)
 {
-    struct dcddns_addr v4 = { 0 }, v6 = { 0 };
-    char text[ADDR_TEXT_MAX] = "";
+    struct observation v4 = { 0 }, v6 = { 0 };
 
     engine_look(rt->engine, true, true, &v4, &v6);
-    print_step(steps, addr_is_set(&v4) ? 1 : -1, "IP sources, IPv4",
-               addr_is_set(&v4) ? addr_text(&v4, text) : "no address",
-               addr_is_set(&v4) ? "what would be published" : "an A record could not be kept here");
-    print_step(steps, addr_is_set(&v6) ? 1 : -1, "IP sources, IPv6",
-               addr_is_set(&v6) ? addr_text(&v6, text) : "no address",
-               addr_is_set(&v6) ? "what would be published"
-                                : "an AAAA record could not be kept here");
+    print_source("IP sources, IPv4", &v4, "A", steps);
+    print_source("IP sources, IPv6", &v6, "AAAA", steps);
 }
 
 static void print_grant(struct runtime *rt, const char *fqdn, const struct provider *provider,
@@ -117,7 +124,7 @@ int command_doctor(const struct command *command, const struct cli *cli, int arg
     if (option == 'h')
         return cli_help(command);
     if (option >= 0)
-        return EXIT_USAGE;
+        return cli_wrong_option(command, argv);
     if (argc - optind != 1)
         return cli_usage(command, "it takes one name");
     if (!session_name(command, argv[optind], fqdn))

@@ -76,6 +76,14 @@ int cli_usage(const struct command *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
+int cli_wrong_option(const struct command *command, char **argv)
+{
+    char shown[TEXT_ESCAPED_MAX] = "";
+    text_escape(argv[optind - 1], strlen(argv[optind - 1]), shown);
+    return cli_usage(command, "the option \"%s\" is unknown, or a value is missing or too much",
+                     shown);
+}
+
 int cli_fail(const struct error *err)
 {
     fprintf(stderr, "dcddns: %s\n", err->text);
@@ -115,6 +123,7 @@ static int run_command(const struct cli *cli, int argc, char **argv)
     if (net_global_init(&err) < 0)
         return cli_fail(&err);
     optind = 0; /* glibc: start over, for the command's own options */
+    opterr = 0; /* cli_wrong_option() has better words */
     int status = command->run(command, cli, argc, argv);
     net_global_cleanup();
     return status;

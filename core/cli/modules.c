@@ -61,20 +61,24 @@ static int show(struct module_table *table, const char *name)
     return any ? EXIT_DONE : EXIT_PERMANENT;
 }
 
-static int check(struct module_table *table, const char *path)
+/* In a table of its own: a module may be checked while another of its name is installed. */
+static int check(const char *path)
 {
     struct error err = { 0 };
+    struct module_table table = { 0 };
     char *real = os_real_path(path);
-    const struct module *module = real ? module_load_file(table, real, &err) : NULL;
+    const struct module *module = real ? module_load_file(&table, real, &err) : NULL;
 
     if (!real)
         error_set(&err, ERR_CONFIG, "%s: no such file", path);
     mem_free(real);
-    if (!module)
-        return cli_fail(&err);
-    print_module(module);
-    printf("%s: a usable module for ABI %d\n", path, DCDDNS_ABI_MAJOR);
-    return EXIT_DONE;
+    int status = module ? EXIT_DONE : cli_fail(&err);
+    if (module) {
+        print_module(module);
+        printf("%s: a usable module for ABI %d\n", path, DCDDNS_ABI_MAJOR);
+    }
+    module_table_free(&table);
+    return status;
 }
 
 int command_modules(const struct command *command, const struct cli *cli, int argc, char **argv)
@@ -86,7 +90,7 @@ int command_modules(const struct command *command, const struct cli *cli, int ar
     if (option == 'h')
         return cli_help(command);
     if (option >= 0)
-        return EXIT_USAGE;
+        return cli_wrong_option(command, argv);
     int count = argc - optind;
     const char *verb = count > 0 ? argv[optind] : "";
     if (count != 0 && (count != 2 || (strcmp(verb, "show") != 0 && strcmp(verb, "check") != 0)))
@@ -96,7 +100,7 @@ int command_modules(const struct command *command, const struct cli *cli, int ar
         module_each_file(&rt.modules, print_row, &rt.modules);
     else if (status == EXIT_DONE)
         status = strcmp(verb, "show") == 0 ? show(&rt.modules, argv[optind + 1])
-                                           : check(&rt.modules, argv[optind + 1]);
+                                           : check(argv[optind + 1]);
     session_close(&rt);
     return status;
 }

@@ -58,7 +58,7 @@ static int forget(struct runtime *rt, const char *fqdn)
     if (records_commit(engine_records(rt->engine), true, &err) < 0)
         log_warn("%s", err.text);
     printf("%s: forgotten here\n", fqdn);
-    session_tell_daemon(rt);
+    session_tell_daemon(rt, false);
     return EXIT_DONE;
 }
 
@@ -85,6 +85,10 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
         fprintf(stderr, "dcddns: %s is neither configured nor granted\n", fqdn);
         return EXIT_PERMANENT;
     }
+    if (config_host_is_ours(rt->config, fqdn, &err) < 0) {
+        status = cli_fail(&err);
+        goto done;
+    }
     int done = local || !found ? 0 : revert(rt, fqdn, &err);
     if (done < 0) {
         fprintf(stderr,
@@ -99,6 +103,7 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
             say_by_hand(&grant, fqdn, &err);
         status = forget(rt, fqdn);
     }
+done:
     grant_clear(&grant);
     return status;
 }
@@ -117,7 +122,7 @@ int command_remove(const struct command *command, const struct cli *cli, int arg
         if (option == 'h')
             return cli_help(command);
         if (option != 'l')
-            return EXIT_USAGE;
+            return cli_wrong_option(command, argv);
         local = true;
     }
     if (argc - optind != 1)

@@ -16,7 +16,7 @@ int command_run(const struct command *command, const struct cli *cli, int argc, 
     if (option == 'h')
         return cli_help(command);
     if (option >= 0)
-        return EXIT_USAGE;
+        return cli_wrong_option(command, argv);
     if (optind < argc)
         return cli_usage(command, "it takes no arguments");
     struct cli own = *cli;

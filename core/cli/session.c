@@ -87,9 +87,11 @@ void session_tidy(const struct runtime *rt, bool had_state)
     os_dir_close(&parent);
 }
 
-void session_tell_daemon(const struct runtime *rt)
+void session_tell_daemon(const struct runtime *rt, bool advise)
 {
     int64_t pid = daemon_pid(rt->state_dir);
+    if (pid == 0 && !advise)
+        return;
     if (pid == 0)
         puts("Keep it up to date from now on with the daemon: systemctl enable --now dcddns, or: "
              "dcddns run");

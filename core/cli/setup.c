@@ -25,6 +25,13 @@ struct setup {
     struct dcddns_fields keep;
 };
 
+/* The host has no section yet, or one with other families. */
+static bool section_changes(const struct setup *s)
+{
+    const struct config_host *host = config_find_host(s->rt.config, s->fqdn);
+    return !host || host->ipv4 != s->ipv4 || host->ipv6 != s->ipv6;
+}
+
 static void choose_families(struct setup *s)
 {
     const struct config_host *host = config_find_host(s->rt.config, s->fqdn);
@@ -87,7 +94,7 @@ static int accept_provider(const struct setup *s, struct error *err)
 
 static int print_consent_url(struct setup *s, struct instance *auth, struct error *err)
 {
-    struct dcddns_addr v4 = { 0 }, v6 = { 0 };
+    struct observation v4 = { 0 }, v6 = { 0 };
     struct dcddns_fields params = { 0 };
     struct buf url = BUF_MAX(LINE_MAX_BYTES);
     const struct consent_target target = { .async_url = s->provider.async_url,
@@ -98,7 +105,7 @@ static int print_consent_url(struct setup *s, struct instance *auth, struct erro
     engine_look(s->rt.engine, s->ipv4, s->ipv6, &v4, &v6);
     int rc = consent_new_state(s->state, err);
     if (rc == 0)
-        rc = consent_params(&params, &target, s->state, &v4, &v6, err);
+        rc = consent_params(&params, &target, s->state, &v4.addr, &v6.addr, err);
     if (rc == 0)
         rc = instance_consent(auth, &params, &s->keep, err);
     if (rc == 0)
@@ -201,7 +208,7 @@ static int store(const struct setup *s, struct grant *g, struct error *err)
     rc = grants_save(lock, g, err);
     grants_unlock(&lock);
     grant_clear(&old);
-    if (rc == 0 && !config_find_host(s->rt.config, s->fqdn))
+    if (rc == 0 && section_changes(s))
         rc = config_write_host(s->rt.config, s->fqdn, s->ipv4, s->ipv6, err);
     return rc;
 }
@@ -213,6 +220,8 @@ static int consent(struct setup *s, struct error *err)
     struct instance *auth = engine_auth(s->rt.engine, NULL);
     int rc = -1;
 
+    if (section_changes(s) && config_host_is_ours(s->rt.config, s->fqdn, err) < 0)
+        return -1;
     if (look_at_old_grant(s, err) < 0 ||
         discover(engine_net(s->rt.engine), s->fqdn, s->ipv6, &s->provider, NULL, NULL, err) < 0 ||
         accept_provider(s, err) < 0)
@@ -245,7 +254,7 @@ static int first_update(struct setup *s)
         return cli_fail(&err);
     session_settle(&s->rt);
     status = session_print_result(&s->rt, s->fqdn);
-    session_tell_daemon(&s->rt);
+    session_tell_daemon(&s->rt, true);
     return status;
 }
 
@@ -293,7 +302,7 @@ static int parse(const struct command *command, struct setup *s, int argc, char 
         s->code = option == 'c' ? optarg : s->code;
         s->code_file = option == 'f' ? optarg : s->code_file;
         if (option == '?')
-            return EXIT_USAGE;
+            return cli_wrong_option(command, argv);
     }
     if (argc - optind != 1)
         return cli_usage(command, "it takes one name");

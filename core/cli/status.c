@@ -217,7 +217,7 @@ int command_status(const struct command *command, const struct cli *cli, int arg
         if (option == 'h')
             return cli_help(command);
         if (option != 'j')
-            return EXIT_USAGE;
+            return cli_wrong_option(command, argv);
         json = true;
     }
     if (optind < argc)

@@ -71,7 +71,7 @@ int command_update(const struct command *command, const struct cli *cli, int arg
         if (option == 'h')
             return cli_help(command);
         if (option != 'f')
-            return EXIT_USAGE;
+            return cli_wrong_option(command, argv);
         force = true;
     }
     int status = session_open(cli, &rt);

@@ -139,6 +139,9 @@ const struct config_key *config_keys(void);
  * configured in another file. */
 int config_write_host(const struct config *, const char *fqdn, bool ipv4, bool ipv6,
                       struct error *);
+/* 0 when config_write_host() and config_remove_host() may touch the section of FQDN, or there is
+ * none; else -1 with ERR_CONFIG and its place. */
+int config_host_is_ours(const struct config *, const char *fqdn, struct error *err);
 /* Deletes conf.d/FQDN.conf; ERR_CONFIG with file:line when the section stands in another file. */
 int config_remove_host(const struct config *, const char *fqdn, struct error *);
 

@@ -138,6 +138,19 @@ int config_write_host(const struct config *config, const char *fqdn, bool ipv4, 
     return rc;
 }
 
+int config_host_is_ours(const struct config *config, const char *fqdn, struct error *err)
+{
+    struct target target = { 0 };
+    int rc = -1;
+
+    if (target_of(config, fqdn, &target, err) == 0) {
+        const struct config_host *host = config_find_host(config, target.fqdn);
+        rc = host ? check_ours(config, host, &target, "change", err) : 0;
+    }
+    mem_free(target.path);
+    return rc;
+}
+
 static int delete_file(const struct config *config, const struct target *target, struct error *err)
 {
     struct os_dir *dir = open_conf_d(config, 0, err);

@@ -25,8 +25,8 @@ void apply_url(struct buf *url, const struct apply_target *, const struct dcddns
 void revert_url(struct buf *url, const struct apply_target *);
 
 enum apply_verdict {
-    APPLY_DONE,     /* any 2xx */
     APPLY_RETRY,    /* temporary: back off, or wait as told */
+    APPLY_DONE,     /* any 2xx */
     APPLY_TOKEN,    /* 401: the access token is not accepted */
     APPLY_OVERRIDE, /* 409, only address records at this very host: force=1 is what was consented */
     APPLY_CONFLICT, /* 409, other records stand in the way: a person must decide */

@@ -17,9 +17,8 @@ struct consent_target {
 
 /* A fresh `state`: 32 random bytes, base64url.  0 or -1 (ERR_LOCAL). */
 int consent_new_state(char state[CONSENT_STATE_MAX], struct error *);
-/* Parameters of the consent URL before the auth plugin adds its own.  Addresses of families the
- * service has and that are not known are sent as 0.0.0.0 and :: when WANT says the family is
- * wanted. */
+/* Parameters of the consent URL before the auth plugin adds its own.  An address that
+ * is not known (family 0) is sent as 0.0.0.0 or ::, so that the provider can look for conflicts. */
 int consent_params(struct dcddns_fields *, const struct consent_target *, const char *state,
                    const struct dcddns_addr *v4, const struct dcddns_addr *v6, struct error *);
 /* {async_url}/v2/domainTemplates/providers/domainconnect.org?params; secret fields are an error. */

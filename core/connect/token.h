@@ -24,8 +24,8 @@ int token_encode(struct token_wire *, const char *api_url, const struct dcddns_f
 void token_wire_free(struct token_wire *);
 
 enum token_verdict {
+    TOKEN_RETRY, /* 5xx, 429, no answer: transient, the token may or may not have been used */
     TOKEN_GRANTED,
-    TOKEN_RETRY,    /* 5xx, 429, no answer: transient, the token may or may not have been used */
     TOKEN_ENCODING, /* 400, 401, 415 without a clear word on the token: another encoding may do */
     TOKEN_DENIED    /* the provider says no: invalid_grant and its kin */
 };
