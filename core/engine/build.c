@@ -267,6 +267,9 @@ int build_engine(struct engine *e, const struct engine_options *options, struct 
 
 void unbuild_sources(struct engine *e)
 {
+    /* Freeing a source turns the loop: no chain may go on to the next one. */
+    for (size_t i = 0; i < e->slot_count; i++)
+        chain_stop(e->slots[i].chain);
     for (size_t i = 0; i < e->source_count; i++) {
         if (source_free(&e->sources[i], WORKER_GRACE_MS))
             instance_free(&e->source_instances[i]);

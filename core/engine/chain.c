@@ -24,6 +24,8 @@ struct chain {
     struct source **sources;
     size_t count;
     struct chain_options options;
+    bool fresh; /* this round takes no answers from before it */
+    bool stopped;
     struct asker askers[2];
 };
 
@@ -132,7 +134,7 @@ static void begin_confirmation(struct asker *a, const struct source_answer *answ
     a->first_at = a->at;
     a->at = next_source(a, a->at + 1);
     if (a->at < a->chain->count)
-        ask(a, false);
+        ask(a, a->chain->fresh);
     else
         read_again_later(a);
 }
@@ -152,7 +154,7 @@ static void on_first(struct asker *a, const struct source_answer *answer)
     log_debug("no IPv%d address from %s", a->family, why.text);
     a->at = next_source(a, a->at + 1);
     if (a->at < a->chain->count)
-        ask(a, false);
+        ask(a, a->chain->fresh);
     else
         fail(a, &why);
 }
@@ -202,8 +204,9 @@ static void ask(struct asker *a, bool fresh)
 bool chain_start(struct chain *c, bool fresh)
 {
     const struct error none = { ERR_CONFIG, "no IP source is left to ask" };
-    if (chain_is_busy(c))
+    if (chain_is_busy(c) || c->stopped)
         return false;
+    c->fresh = fresh;
     /* Both are marked before either is asked, so that one that fails at once does not end the
      * round. */
     for (int i = 0; i < 2; i++) {
@@ -224,12 +227,20 @@ bool chain_start(struct chain *c, bool fresh)
     return true;
 }
 
+void chain_stop(struct chain *c)
+{
+    c->stopped = true;
+    for (int i = 0; i < 2; i++) {
+        c->askers[i].busy = false;
+        net_timer_cancel(c->net, &c->askers[i].timer);
+    }
+}
+
 void chain_free(struct chain **chain)
 {
     if (!*chain)
         return;
-    for (int i = 0; i < 2; i++)
-        net_timer_cancel((*chain)->net, &(*chain)->askers[i].timer);
+    chain_stop(*chain);
     mem_free((*chain)->sources);
     mem_free(*chain);
     *chain = NULL;

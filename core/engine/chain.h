@@ -32,6 +32,8 @@ void chain_want(struct chain *, bool want4, bool want6);
 /* Starts a round; false when one is running.  FRESH: answers from before now will not do. */
 bool chain_start(struct chain *, bool fresh);
 bool chain_is_busy(const struct chain *);
+/* Ends the round without a word and starts no other: before its sources are freed. */
+void chain_stop(struct chain *);
 /* The sources must be freed before. */
 void chain_free(struct chain **);
 

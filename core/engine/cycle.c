@@ -54,6 +54,11 @@ void cycle_commit(struct engine *e, bool durable)
     e->events_last = &e->events_first;
 }
 
+static bool wants6(const struct host *h)
+{
+    return h->config->ipv6 && !h->no_ipv6;
+}
+
 bool cycle_would_change(void *ctx, const struct dcddns_addr *addr)
 {
     const struct slot *slot = ctx;
@@ -63,7 +68,7 @@ bool cycle_would_change(void *ctx, const struct dcddns_addr *addr)
         const struct host *h = &e->hosts[i];
         if (!h->selected || &e->slots[h->slot] != slot)
             continue;
-        bool wanted = addr->family == 4 ? h->config->ipv4 : h->config->ipv6;
+        bool wanted = addr->family == 4 ? h->config->ipv4 : wants6(h);
         const struct record_family *family = addr->family == 4 ? &h->record->v4 : &h->record->v6;
         if (wanted && decide_is_change(addr, &family->published))
             return true;
@@ -175,6 +180,8 @@ static void set_error(struct host *h, const struct error *why)
     mark_dirty(h);
 }
 
+/* What is published is right again without our doing.  A waiting time that the provider asked for
+ * still holds for the next change. */
 static void settled(struct host *h)
 {
     struct record *r = h->record;
@@ -184,8 +191,6 @@ static void settled(struct host *h)
     if (r->state != RECORD_CURRENT || r->failures > 0) {
         r->state = RECORD_CURRENT;
         r->failures = 0;
-        r->not_before_wall_ms = 0;
-        h->not_before_ms = 0;
         mark_dirty(h);
     }
     set_error(h, &none);
@@ -259,6 +264,12 @@ static void after_success(struct host *h, const struct outcome *outcome,
 {
     h->applied_ms = os.boot_ms();
     h->consent_told = false;
+    if (h->sent6 && !addr_is_set(&outcome->v6) && !h->no_ipv6) {
+        h->no_ipv6 = true;
+        log_warn("%s: the consent covers IPv4 only, the IPv6 address is not published; run: dcddns "
+                 "setup %s",
+                 h->config->fqdn, h->config->fqdn);
+    }
     h->result = (struct engine_result){ .verdict = HOST_APPLIED };
     if (before->failures > 0)
         tell(h, EVENT_RECOVERED, DCDDNS_LOG_NOTICE, "updates work again", NULL, NULL);
@@ -300,6 +311,7 @@ static void apply(struct host *h, const struct action *action)
     const struct update_request request = {
         .what = UPDATE_APPLY, .grant = h->config->fqdn, .v4 = action->v4, .v6 = action->v6
     };
+    h->sent6 = addr_is_set(&action->v6);
     h->busy = update_start(h->engine->updater, &request, update_over, h);
     if (!h->busy) {
         h->result.verdict = HOST_FAILED;
@@ -313,6 +325,8 @@ void cycle_consider(struct host *h)
     const struct observation *v4 = slot->asked4 ? &slot->v4 : NULL;
     const struct observation *v6 = slot->asked6 ? &slot->v6 : NULL;
 
+    if (h->engine->stopping)
+        return;
     if (h->busy) {
         h->again = true;
         return;
@@ -321,7 +335,7 @@ void cycle_consider(struct host *h)
     note_observed(h, &h->record->v6, h->config->ipv6 ? v6 : NULL);
     const struct decide_input in = {
         .want4 = h->config->ipv4,
-        .want6 = h->config->ipv6,
+        .want6 = wants6(h),
         .force = h->force,
         .v4 = v4,
         .v6 = v6,

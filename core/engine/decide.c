@@ -84,6 +84,28 @@ int64_t decide_probe_s(int failures)
     return failures <= PROBES ? waits[failures - 1] : PAUSE_S;
 }
 
+/* Half the range of random numbers: a waiting time that was told is never cut short. */
+static int64_t at_least(int64_t wait_s, uint32_t random)
+{
+    return scheduler_jitter(wait_s * 1000, random | 0x80000000U);
+}
+
+static int64_t rest_after(const struct record *record, const struct outcome *outcome,
+                          uint32_t random)
+{
+    int64_t told_ms = outcome->wait_s > 0 ? at_least(outcome->wait_s, random) : 0;
+    int64_t pause_ms = scheduler_jitter(PAUSE_S * 1000, random);
+
+    switch (outcome->kind) {
+    case OUTCOME_TEMP:
+        return told_ms > 0 ? told_ms : scheduler_backoff(record->failures, random);
+    case OUTCOME_CONSENT:
+        return told_ms > 0 ? told_ms : at_least(decide_probe_s(record->failures), random);
+    default:
+        return told_ms > pause_ms ? told_ms : pause_ms;
+    }
+}
+
 int64_t decide_after(struct record *record, const struct outcome *outcome, int64_t wall_ms,
                      uint32_t random)
 {
@@ -108,12 +130,7 @@ int64_t decide_after(struct record *record, const struct outcome *outcome, int64
     record->error_class = outcome->error.class;
     memcpy(record->error, outcome->error.text, sizeof(record->error));
     record->state = outcome->kind == OUTCOME_TEMP ? RECORD_BACKING_OFF : RECORD_PAUSED;
-    if (outcome->wait_s > 0)
-        rest_ms = scheduler_jitter(outcome->wait_s * 1000, random | 0x80000000U);
-    else if (outcome->kind == OUTCOME_TEMP)
-        rest_ms = scheduler_backoff(record->failures, random);
-    else
-        rest_ms = scheduler_jitter(PAUSE_S * 1000, random);
+    rest_ms = rest_after(record, outcome, random);
     record->not_before_wall_ms = wall_ms + rest_ms;
     return rest_ms;
 }

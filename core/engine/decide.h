@@ -49,12 +49,12 @@ struct action decide(const struct decide_input *, int64_t now_ms);
 bool decide_is_change(const struct dcddns_addr *observed, const struct dcddns_addr *published);
 
 enum outcome_kind {
+    OUTCOME_STOPPED,  /* cancelled by shutdown: nothing is known */
     OUTCOME_DONE,     /* acknowledged by the provider */
     OUTCOME_TEMP,     /* back off and try again */
     OUTCOME_REFUSED,  /* paused, probed every 6 h: the provider says no */
     OUTCOME_CONFLICT, /* paused: other records stand in the way */
-    OUTCOME_CONSENT,  /* the grant does not work: probing, then a person must consent again */
-    OUTCOME_STOPPED   /* cancelled by shutdown: nothing is known */
+    OUTCOME_CONSENT   /* the grant does not work: probing, then a person must consent again */
 };
 
 struct outcome {

@@ -97,6 +97,11 @@ static void restore_waiting(struct host *h)
 
 void engine_schedule_all(struct engine *e)
 {
+    struct error err = { 0 };
+
+    /* On reload the engine before us has written since we opened them. */
+    if (records_refresh(e->records, &err) < 0)
+        log_warn("%s", err.text);
     e->daemon = true;
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
@@ -141,6 +146,13 @@ bool engine_check_host(struct engine *e, const char *fqdn, bool force)
     scheduler_put_earlier(
         &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = h->slot });
     return true;
+}
+
+void engine_forget_host(struct engine *e, const char *fqdn)
+{
+    struct host *h = find_host(e, fqdn);
+    if (h)
+        h->record->dirty = false;
 }
 
 struct engine_result engine_result(const struct engine *e, const char *fqdn)
@@ -200,6 +212,11 @@ void engine_turn(struct engine *e, int64_t max_wait_ms)
         cycle_commit(e, e->events_first != NULL);
 }
 
+size_t engine_unsaved(const struct engine *e)
+{
+    return updater_unsaved(e->updater);
+}
+
 bool engine_idle(const struct engine *e)
 {
     if (updater_busy(e->updater) > 0)
@@ -211,21 +228,21 @@ bool engine_idle(const struct engine *e)
     return scheduler_next(&e->scheduler) > os.boot_ms();
 }
 
-void engine_look(struct engine *e, bool want4, bool want6, struct dcddns_addr *v4,
-                 struct dcddns_addr *v6)
+void engine_look(struct engine *e, bool want4, bool want6, struct observation *v4,
+                 struct observation *v6)
 {
     struct slot *slot = &e->slots[0];
 
-    *v4 = *v6 = (struct dcddns_addr){ 0 };
+    *v4 = *v6 = (struct observation){ 0 };
     chain_want(slot->chain, want4, want6);
     if (!chain_start(slot->chain, false))
         return;
     while (chain_is_busy(slot->chain))
         net_turn(e->net, -1);
     if (slot->asked4)
-        *v4 = slot->v4.addr;
+        *v4 = slot->v4;
     if (slot->asked6)
-        *v6 = slot->v6.addr;
+        *v6 = slot->v6;
 }
 
 void engine_say(struct engine *e, const char *id, int level, const char *format, ...)
@@ -251,8 +268,7 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     struct engine *e = *engine;
     if (!e)
         return;
-    for (size_t i = 0; e->events && i < e->source_count; i++)
-        instance_unwatch(e->source_instances[i]);
+    e->stopping = true;
     finish_updates(e, grace_ms);
     unbuild_sources(e);
     if (e->records)

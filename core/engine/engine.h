@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "engine/decide.h"
 #include "modules/module.h"
 #include "net/net.h"
 #include "platform/os.h"
@@ -44,11 +45,14 @@ bool engine_check_host(struct engine *, const char *fqdn, bool force);
 
 /* Waits at most MAX_WAIT_MS (-1: until something is due), then does what is due. */
 void engine_turn(struct engine *, int64_t max_wait_ms);
+/* Grants whose newest tokens are in memory only because the disk refuses them. */
+size_t engine_unsaved(const struct engine *);
 /* No round, update or keep-alive is under way. */
 bool engine_idle(const struct engine *);
-/* Asks the default chain what it sees, for setup: waits.  Families not found stay 0. */
-void engine_look(struct engine *, bool want4, bool want6, struct dcddns_addr *v4,
-                 struct dcddns_addr *v6);
+/* Asks the default chain what it sees, for setup and doctor: waits.  A family that was not found
+ * has address family 0 and an error that says why. */
+void engine_look(struct engine *, bool want4, bool want6, struct observation *v4,
+                 struct observation *v6);
 
 enum engine_verdict {
     HOST_PENDING,   /* cycle not over, or none asked for */
@@ -62,6 +66,9 @@ struct engine_result {
     enum engine_verdict verdict;
     struct error error; /* for WAITING, UNKNOWN and FAILED */
 };
+/* The host is in no configuration any more: what is unsaved of its record is dropped, so that it is
+ * not written back after another process removed it. */
+void engine_forget_host(struct engine *, const char *fqdn);
 /* How the last cycle of a host ended. */
 struct engine_result engine_result(const struct engine *, const char *fqdn);
 

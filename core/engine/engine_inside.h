@@ -33,6 +33,7 @@ struct host {
     bool again;    /* something changed meanwhile */
     bool force;
     bool consent_told;
+    bool sent6, no_ipv6; /* an IPv6 address was sent; and not acknowledged: the template has none */
     int64_t not_before_ms, applied_ms; /* boot clock */
     int64_t noted_ms;                  /* boot clock: the record was last worth writing */
     struct engine_result result;
@@ -73,6 +74,7 @@ struct engine {
     size_t host_count;
 
     bool daemon;      /* keeps a schedule */
+    bool stopping;    /* nothing new begins */
     bool leaking;     /* a thread was left behind: what it may touch is never freed */
     int keeping;      /* keep-alives in flight */
     int64_t flush_ms; /* boot clock when dirty records are written at the latest; 0 = clean */

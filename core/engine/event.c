@@ -1,6 +1,7 @@
 /* The event bus; see event.h. */
 #include "engine/event.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "base/mem.h"
 #include "platform/os.h"
 
-enum { QUEUE_MAX = 64, NOTIFY_MS = 30 * 1000 };
+enum { QUEUE_MAX = 64, NOTIFY_MS = 30 * 1000, CANCEL_MS = 1000 };
 
 struct letter { /* what a queue holds */
     struct event event;
@@ -20,6 +21,8 @@ struct mailbox {
     struct os_queue *queue;
     struct os_thread *thread;
     struct os_gate *hurry; /* open: shutting down, calls are cancelled */
+    /* The running call; whoever takes it out of here frees it, the engine after the thread. */
+    _Atomic(struct dcddns_call *) call;
     uint32_t dropped;
 };
 
@@ -52,9 +55,13 @@ static void deliver(struct mailbox *box, const struct letter *letter)
         .after = event->after,
     };
     struct dcddns_call *call = instance_call_new(box->notifier, os.boot_ms() + NOTIFY_MS);
+    atomic_store(&box->call, call);
+    if (call && os_gate_is_open(box->hurry)) /* opened before the call could be found there */
+        instance_call_cancel(call);
     if (!call || instance_notify(box->notifier, call, &out, &err) < 0)
         log_warn("notifier %s: event %s not delivered: %s", instance_name(box->notifier), event->id,
                  err.text[0] ? err.text : "out of memory");
+    call = atomic_exchange(&box->call, NULL);
     instance_call_free(&call);
 }
 
@@ -121,8 +128,25 @@ void events_send(struct events *events, const struct event *event)
     }
 }
 
+/* True when the thread ended, after a cancel if need be. */
+static bool stop(struct mailbox *box, int64_t until_ms)
+{
+    int64_t left = until_ms - os.boot_ms();
+    if (os_thread_join_within(&box->thread, left > 0 ? left : 0))
+        return true;
+    os_gate_open(box->hurry);
+    struct dcddns_call *call = atomic_exchange(&box->call, NULL);
+    if (call)
+        instance_call_cancel(call);
+    if (!os_thread_join_within(&box->thread, CANCEL_MS))
+        return false;
+    instance_call_free(&call);
+    return true;
+}
+
 bool events_free(struct events **events, int64_t grace_ms)
 {
+    const int64_t until = os.boot_ms() + grace_ms;
     bool clean = true;
     if (!*events)
         return true;
@@ -133,8 +157,7 @@ bool events_free(struct events **events, int64_t grace_ms)
     }
     for (size_t i = 0; i < (*events)->count; i++) {
         struct mailbox *box = &(*events)->boxes[i];
-        if (!os_thread_join_within(&box->thread, grace_ms)) {
-            os_gate_open(box->hurry);
+        if (!stop(box, until)) {
             clean = false;
             continue;
         }

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "connect/token.h"
 #include "platform/os.h"
 
 static void take(struct grant *g, struct token_answer *answer, enum fields_encoding encoding)
 {
+    mem_free_secret(g->access_token);
+    mem_free_secret(g->refresh_token);
     g->access_token = answer->access_token;
     g->refresh_token = answer->refresh_token;
     answer->access_token = answer->refresh_token = NULL;
@@ -65,6 +68,7 @@ int exchange_code(struct net *net, struct instance *auth, const struct dcddns_fi
 {
     struct dcddns_fields body = { 0 };
     struct token_answer answer = { .verdict = TOKEN_ENCODING };
+    enum fields_encoding worked = FIELDS_JSON;
     int rc = -1;
 
     if (token_exchange_fields(&body, code, err) < 0 || instance_token(auth, keep, &body, err) < 0)
@@ -74,17 +78,19 @@ int exchange_code(struct net *net, struct instance *auth, const struct dcddns_fi
         if (send(net, g, &body, (enum fields_encoding)e, &answer, err) < 0)
             goto done;
         if (answer.verdict == TOKEN_GRANTED)
-            take(g, &answer, (enum fields_encoding)e);
+            worked = (enum fields_encoding)e;
     }
     if (answer.verdict != TOKEN_GRANTED)
         denied(g, &answer, code, err);
-    else if (!g->refresh_token)
+    else if (!answer.refresh_token)
         error_set(err, ERR_PERM,
                   "%s gave no refresh token, so updates would stop within the hour; "
                   "nothing was changed",
                   g->api_url);
     else
         rc = 0;
+    if (rc == 0)
+        take(g, &answer, worked);
 done:
     token_answer_free(&answer);
     fields_free(&body);

@@ -16,6 +16,29 @@ static void put(struct host *h, int64_t in_ms)
                                                .index = (size_t)(h - e->hosts) });
 }
 
+static bool is_old(const struct grant *grant)
+{
+    int64_t age = os.wall_ms() - grant->refreshed_wall_ms;
+    return age < 0 || age >= KEEP_MS * 4 / 5;
+}
+
+static int64_t until_next(const struct grant *grant)
+{
+    int64_t age = os.wall_ms() - grant->refreshed_wall_ms;
+
+    /* A refresh was cut short, perhaps between the provider's rotation and our disk: the same token
+     * must be sent again while the provider still forgives that, for seconds at most. */
+    if (grant->refresh_in_flight && !grant->needs_consent)
+        return 0;
+    /* Not all of ten thousand grants at the moment of start. */
+    if (age >= KEEP_MS)
+        return (int64_t)(engine_random() % 60000);
+    /* A clock that stepped back makes ages negative: then a whole period from now.  Spread towards
+     * the earlier side: the period is a promise. */
+    int64_t left = age < 0 ? KEEP_MS : KEEP_MS - age;
+    return left - scheduler_jitter(left, engine_random() | 0x80000000U) + left;
+}
+
 void keeper_schedule(struct host *h)
 {
     struct grant grant = { 0 };
@@ -26,14 +49,7 @@ void keeper_schedule(struct host *h)
     if (grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) < 0)
         log_warn("%s: %s", h->config->fqdn, err.text);
     else if (found) {
-        int64_t age = os.wall_ms() - grant.refreshed_wall_ms;
-        /* A clock that stepped back makes ages negative: then a whole period from now. */
-        left = age < 0 ? KEEP_MS : KEEP_MS - age;
-        left = left < 0 ? 0 : left;
-        /* Not all of ten thousand grants at the moment of start. */
-        left = left == 0 ? (int64_t)(engine_random() % 60000)
-                         : scheduler_jitter(left, engine_random());
-        left = left > KEEP_MS ? KEEP_MS : left;
+        left = until_next(&grant);
     }
     grant_clear(&grant);
     put(h, left);
@@ -71,11 +87,11 @@ void keeper_run(struct host *h)
 
     /* An update may have refreshed it meanwhile, and one in flight may be doing so. */
     bool readable = grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) == 0;
-    int64_t age = os.wall_ms() - grant.refreshed_wall_ms;
-    bool old = readable && found && (age < 0 || age >= KEEP_MS * 4 / 5);
+    bool due = readable && found && (is_old(&grant) || grant.refresh_in_flight);
+    int64_t left = due || !found ? RETRY_MS : until_next(&grant);
     grant_clear(&grant);
-    if (h->busy || !old) {
-        put(h, old || !found ? RETRY_MS : KEEP_MS - age);
+    if (h->busy || !due) {
+        put(h, left);
         return;
     }
     if (update_start(h->engine->updater, &request, kept, h))

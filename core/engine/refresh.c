@@ -13,7 +13,8 @@
 enum {
     LOCK_RETRY_MS = 1000,
     LOCK_TRIES = 30,
-    RESENDS_MAX = 2, /* an unanswered refresh is sent again within the server's grace */
+    STORE_RETRY_MS = 10 * 1000, /* between attempts to store what the disk refused */
+    RESENDS_MAX = 2,            /* an unanswered refresh is sent again within the server's grace */
     RESEND_WITHIN_MS = 5000,
     DENIALS_MAX = 4 /* then a person must consent again */
 };
@@ -63,6 +64,8 @@ static void unhold(struct updater *owner, const char *id)
     }
 }
 
+static void store_later(struct updater *owner);
+
 static void hold(struct update *u)
 {
     struct held *held = mem_new(1, sizeof(*held));
@@ -76,6 +79,23 @@ static void hold(struct update *u)
     }
     held->next = u->owner->held;
     u->owner->held = held;
+    store_later(u->owner);
+}
+
+static void store_due(void *ctx)
+{
+    struct updater *owner = ctx;
+    owner->store_timer = NULL;
+    refresh_store_held(owner);
+    store_later(owner);
+}
+
+/* An idle daemon must not sit on the only copy until its next update. */
+static void store_later(struct updater *owner)
+{
+    if (owner->held && !owner->store_timer)
+        owner->store_timer =
+            net_timer_add(owner->options.net, os.boot_ms() + STORE_RETRY_MS, store_due, owner);
 }
 
 /* True when the grant need not be held any longer. */
@@ -183,6 +203,14 @@ static void on_denied(struct update *u)
     without_fresh_token(u, OUTCOME_CONSENT);
 }
 
+/* Nothing says whether the provider has spent the token: no answer, one that lost the tokens, or
+ * the word of a gateway that had none itself. */
+static bool outcome_unknown(const struct http_answer *http)
+{
+    return http->error.class != ERR_NONE || (http->status >= 200 && http->status < 300) ||
+           http->status == 502 || http->status == 504;
+}
+
 static void on_unanswered(struct update *u)
 {
     bool soon = os.boot_ms() - u->first_sent_ms < RESEND_WITHIN_MS;
@@ -209,7 +237,7 @@ static void on_answer(void *ctx, const struct http_answer *http)
         without_fresh_token(u, OUTCOME_STOPPED);
     else if (answer.verdict == TOKEN_GRANTED)
         use_tokens(u, &answer);
-    else if (answer.verdict == TOKEN_RETRY && http->error.class != ERR_NONE)
+    else if (answer.verdict == TOKEN_RETRY && outcome_unknown(http))
         on_unanswered(u);
     else if (answer.verdict == TOKEN_RETRY)
         without_fresh_token(u, OUTCOME_TEMP);
@@ -258,7 +286,8 @@ static void send_refresh(struct update *u)
     }
     token_wire_free(&wire);
     if (!u->call)
-        without_fresh_token(u, OUTCOME_TEMP);
+        without_fresh_token(u,
+                            u->refresh_error.class == ERR_CONSENT ? OUTCOME_CONSENT : OUTCOME_TEMP);
 }
 
 /* Under the lock, with the newest grant loaded. */
@@ -271,6 +300,7 @@ static void refresh_locked(struct update *u)
         without_fresh_token(u, OUTCOME_TEMP);
         return;
     }
+    unhold(u->owner, u->id); /* what was held is on disk now, and no longer the newest */
     u->encoding = u->grant.encoding_refresh;
     u->tried = 0;
     u->resends = 0;
@@ -322,7 +352,7 @@ void refresh_start(struct update *u)
     if (!reload(u)) {
         without_fresh_token(u,
                             u->refresh_error.class == ERR_CONSENT ? OUTCOME_CONSENT : OUTCOME_TEMP);
-    } else if (u->grant.generation != before && access_usable(u) &&
+    } else if (u->grant.generation != before && !u->grant.refresh_in_flight && access_usable(u) &&
                !grant_access_stale(&u->grant, os.boot_ms(), os.wall_ms())) {
         grants_unlock(&u->lock);
         u->refreshed = true;

@@ -61,6 +61,15 @@ int runtime_build(struct runtime *rt, struct error *err)
     return rt->engine ? 0 : -1;
 }
 
+static void forget_absent(struct runtime *rt, const struct config *next)
+{
+    for (size_t i = 0; i < rt->config->host_count; i++) {
+        const char *fqdn = rt->config->hosts[i].fqdn;
+        if (!config_find_host(next, fqdn))
+            engine_forget_host(rt->engine, fqdn);
+    }
+}
+
 int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *errors)
 {
     struct runtime next = { .config_path = rt->config_path,
@@ -70,6 +79,12 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
                             .modules = rt->modules };
     struct error err = { 0 };
 
+    if (rt->engine && engine_unsaved(rt->engine) > 0) {
+        config_errors_add(errors, rt->state_dir, 0,
+                          "new tokens cannot be stored and live in the running engine only; mend "
+                          "the disk and reload again");
+        return -1;
+    }
     int rc = runtime_load(&next, errors);
     rt->modules.list = next.modules.list; /* what was loaded stays loaded */
     if (rc < 0)
@@ -83,6 +98,7 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
         config_free(&next.config);
         return -1;
     }
+    forget_absent(rt, next.config);
     runtime_unbuild(rt, grace_ms);
     config_free(&rt->config);
     mem_free(rt->state_dir);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -41,6 +42,11 @@ static void unlink_update(struct update *u)
     u->owner->busy--;
 }
 
+static bool is_v1(const struct grant *g)
+{
+    return g->service_id && strcmp(g->service_id, CONNECT_SERVICE_V1) == 0;
+}
+
 void update_finish(struct update *u, enum outcome_kind kind, const struct error *err,
                    int64_t wait_s)
 {
@@ -51,7 +57,7 @@ void update_finish(struct update *u, enum outcome_kind kind, const struct error 
     if (kind == OUTCOME_DONE) {
         outcome.v4 = u->request.v4;
         outcome.v6 = u->request.v6;
-        if (u->grant.service_id && strcmp(u->grant.service_id, CONNECT_SERVICE_V1) == 0)
+        if (is_v1(&u->grant))
             outcome.v6 = (struct dcddns_addr){ 0 };
     }
     outcome.needs_consent = kind == OUTCOME_CONSENT && u->grant.needs_consent;
@@ -75,9 +81,12 @@ static void on_refused(struct update *u, const struct apply_result *result)
     } else if (result->verdict == APPLY_TOKEN && u->unrefreshed) {
         update_finish(u, u->refresh_outcome, &u->refresh_error, u->refresh_wait_s);
     } else if (result->verdict == APPLY_TOKEN) {
-        struct error why = result->error;
-        error_prefix(&why, "even after a refresh");
-        update_finish(u, OUTCOME_CONSENT, &why, decide_probe_s(1));
+        struct error why = { 0 };
+        error_set(&why, ERR_CONSENT,
+                  "consent is needed again; run: dcddns setup %s (%s, even "
+                  "after a refresh)",
+                  u->id, result->error.text);
+        update_finish(u, OUTCOME_CONSENT, &why, -1);
     } else if (result->verdict == APPLY_RETRY) {
         update_finish(u, OUTCOME_TEMP, &result->error, result->wait_s);
     } else if (result->verdict == APPLY_REFUSED) {
@@ -111,14 +120,26 @@ static void on_answer(void *ctx, const struct http_answer *http)
         on_refused(u, &result);
 }
 
+/* An apply without any address would say nothing, or take records away. */
+static bool can_send(const struct update *u)
+{
+    return addr_is_set(&u->request.v4) || (!is_v1(&u->grant) && addr_is_set(&u->request.v6));
+}
+
 void update_send(struct update *u)
 {
     struct buf url = BUF_MAX(CONNECT_URL_MAX);
     const struct apply_target target = target_of(&u->grant);
     const struct error memory = { ERR_LOCAL, "cannot send the update: out of memory" };
+    const struct error no_ipv6 = { ERR_PERM, "the consent covers IPv4 only and there is no IPv4 "
+                                             "address; run: dcddns setup NAME" };
 
     if (u->request.what == UPDATE_KEEP_ALIVE) {
         update_finish(u, OUTCOME_DONE, NULL, -1);
+        return;
+    }
+    if (u->request.what == UPDATE_APPLY && !can_send(u)) {
+        update_finish(u, OUTCOME_REFUSED, &no_ipv6, -1);
         return;
     }
     if (u->request.what == UPDATE_REVERT)
@@ -150,7 +171,13 @@ static bool find_grant(struct update *u, struct error *err)
     if (!found)
         error_set(err, ERR_CONSENT, "no consent was given for %s yet; run: dcddns setup %s", u->id,
                   u->id);
-    return found;
+    else if (!u->grant.api_url || !u->grant.service_id)
+        error_set(err, ERR_CONSENT, "the stored grant of %s is incomplete; run: dcddns setup %s",
+                  u->id, u->id);
+    else
+        return true;
+    u->grant.needs_consent = true; /* no waiting will help; this copy is not stored */
+    return false;
 }
 
 static void begin(void *arg)
@@ -206,6 +233,7 @@ void updater_free(struct updater **updater)
         else
             update_finish(u, OUTCOME_STOPPED, &stopped, -1);
     }
+    net_timer_cancel(owner->options.net, &owner->store_timer);
     refresh_store_held(owner);
     while (owner->held) {
         struct held *next = owner->held->next;

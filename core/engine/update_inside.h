@@ -16,6 +16,7 @@ struct updater {
     struct update *running; /* list */
     size_t busy;
     struct held *held;
+    struct net_timer *store_timer; /* while there is something in HELD */
 };
 
 struct update {
