@@ -11,7 +11,7 @@ setup "$NAME" --ipv4 --ipv6
 add_host "bare.$ZONE" 'ipv4 = yes'
 is 'top' "$(json 'keys | join(" ")')" 'daemon_pid hosts schema version'
 is 'host' "$(json '.hosts[1] | keys | join(" ")')" \
-    'checked_at_ms error error_class failures grant ipv4 ipv6 name next_at_ms state success_at_ms'
+    'checked_at_ms error_class failures grant ipv4 ipv6 name next_at_ms state success_at_ms'
 is 'family' "$(json '.hosts[1].ipv6 | keys | join(" ")')" \
     'observed observed_at_ms published published_at_ms source'
 is 'grant' "$(json '.hosts[1].grant | keys | join(" ")')" \

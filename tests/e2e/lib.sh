@@ -14,6 +14,7 @@ CONF=$W/etc/dcddns.conf
 STATE=$W/state
 LOGS=$W/logs       # everything here is searched for secrets
 PRIVATE=$W/private # codes on their way from the consent page to setup
+# shellcheck disable=SC2034 # the scenarios'
 NAME=home.example.test
 V4=93.184.216.34
 V6=2606:2800:220:1::1
@@ -63,14 +64,13 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 ctl() { "$SANDBOX" ctl --dir "$BOX" "$@"; }
 
-# start_sandbox [OPTION...]; sets DNS, HTTPS_PORT, ZONE, CA and API
+# start_sandbox [OPTION...]; sets DNS, HTTPS_PORT, ZONE and CA
 start_sandbox() {
     "$SANDBOX" run --dir "$BOX" "$@" >"$W/sandbox.out" 2>"$W/sandbox.err" &
     SANDBOX_PID=$!
     wait_for 10 'the sandbox is ready' test -f "$BOX/sandbox.env"
     # shellcheck source=/dev/null
     . "$BOX/sandbox.env"
-    API=https://api.sandbox.test:$HTTPS_PORT
     ctl address "$V4" "$V6"
 }
 
@@ -122,8 +122,8 @@ $(printf '%s\n' "$@")
 
 [ip-source http-echo]
 END
-    printf 'url4 = %s\n' ${services//,/ } >>"$CONF"
-    printf 'url6 = %s\n' ${services//,/ } >>"$CONF"
+    echo "url4 = $services" >>"$CONF"
+    echo "url6 = $services" >>"$CONF"
 }
 
 # add_host NAME LINE...: a host section without consent
@@ -142,7 +142,7 @@ add_host() {
 # dc ARG...: runs the program; sets STATUS, OUT and ERR
 dc() {
     commands=$((commands + 1))
-    local at=$LOGS/$commands
+    local at=$LOGS/$commands.$BASHPID # a subshell does not count for its parent
     echo "dcddns $*" >"$at.command"
     "${WRAP[@]}" "$BIN" --config "$CONF" "$@" >"$at.out" 2>"$at.err" </dev/null
     STATUS=$?

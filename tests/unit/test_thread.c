@@ -170,6 +170,14 @@ static void pushes_out_the_oldest(void **state)
     assert_true(os_queue_take(queue, &got, 0)); /* drains */
     assert_int_equal(got, 6);
     os_queue_free(&queue);
+
+    queue = os_queue_new(sizeof(int), 1);
+    assert_true(os_queue_put(queue, &got));
+    os_queue_close(queue);
+    assert_false(os_queue_push_out(queue, &got, &dropped, &did_drop)); /* full and closed */
+    assert_false(did_drop);
+    assert_int_equal(dropped, -1);
+    os_queue_free(&queue);
 }
 
 static void closing_ends_it(void **state)
