@@ -24,9 +24,9 @@ struct template_record {
 };
 
 static const struct template_record template_records[] = {
-    {SERVICE_V1, NULL, "IP", AF_INET, LDNS_RR_TYPE_A, 600},
-    {SERVICE_V2, "IPv4", "IPv4", AF_INET, LDNS_RR_TYPE_A, 60},
-    {SERVICE_V2, "IPv6", "IPv6", AF_INET6, LDNS_RR_TYPE_AAAA, 60},
+    { SERVICE_V1, NULL, "IP", AF_INET, LDNS_RR_TYPE_A, 600 },
+    { SERVICE_V2, "IPv4", "IPv4", AF_INET, LDNS_RR_TYPE_A, 60 },
+    { SERVICE_V2, "IPv6", "IPv6", AF_INET6, LDNS_RR_TYPE_AAAA, 60 },
 };
 
 #define RECORD_COUNT (sizeof template_records / sizeof template_records[0])
@@ -48,7 +48,9 @@ struct change {
 
 static void note_request(const struct request *request, struct reply *reply)
 {
-    static const char *const names[] = {"domain", "host", "IPv4", "IPv6", "IP", "groupId", "force"};
+    static const char *const names[] = {
+        "domain", "host", "IPv4", "IPv6", "IP", "groupId", "force"
+    };
     reply_note(reply, "service", request->capture);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = params_get(&request->query, names[i]);
@@ -144,11 +146,11 @@ static void check_group(const char *group, void *arg)
     check->unknown = check->unknown || !group_exists(check->service, group);
 }
 
-static bool read_change(const struct request *request, enum service service,
-                        struct change *change, struct reply *reply)
+static bool read_change(const struct request *request, enum service service, struct change *change,
+                        struct reply *reply)
 {
     const char *groups = params_get(&request->query, "groupId");
-    struct group_check check = {service, false};
+    struct group_check check = { service, false };
     if (groups && groups[0]) {
         hosts_each(groups, check_group, &check);
     }
@@ -212,7 +214,7 @@ static void refuse_conflict(struct reply *reply, cJSON *list)
 
 static void set_records(const struct target *target, const struct change *change)
 {
-    static const uint16_t types[] = {LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA, LDNS_RR_TYPE_CNAME};
+    static const uint16_t types[] = { LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA, LDNS_RR_TYPE_CNAME };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         (void)zone_remove(target->zone, target->name, types[i], OWNER_ANY);
     }
@@ -225,8 +227,8 @@ static void set_records(const struct target *target, const struct change *change
 
 static void apply(struct sandbox *s, const struct request *request, struct reply *reply)
 {
-    struct target target = {0};
-    struct change change = {0};
+    struct target target = { 0 };
+    struct change change = { 0 };
     if (!admit(s, request, &target, reply) ||
         !read_change(request, target.service, &change, reply)) {
         return;
@@ -255,7 +257,7 @@ void apply_endpoint(struct sandbox *s, const struct request *request, struct rep
 
 void apply_revert(struct sandbox *s, const struct request *request, struct reply *reply)
 {
-    struct target target = {0};
+    struct target target = { 0 };
     if (!s->options.revert) {
         note_request(request, reply);
         reply_refusal(reply, 501, "This provider does not support revert.");

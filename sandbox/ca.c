@@ -22,24 +22,25 @@ struct extension {
 };
 
 static const struct extension ca_extensions[] = {
-    {NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
-    {NID_key_usage, "critical,keyCertSign,cRLSign"},
-    {NID_subject_key_identifier, "hash"},
+    { NID_basic_constraints, "critical,CA:TRUE,pathlen:0" },
+    { NID_key_usage, "critical,keyCertSign,cRLSign" },
+    { NID_subject_key_identifier, "hash" },
     /* Who trusts this CA by mistake trusts it for nothing but the sandbox. */
-    {NID_name_constraints, "critical,permitted;DNS:sandbox.test,permitted;DNS:localhost,"
-                           "permitted;DNS:dynamicdns.domainconnect.org,"
-                           "permitted;IP:127.0.0.1/255.255.255.255,"
-                           "permitted;IP:0:0:0:0:0:0:0:1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+    { NID_name_constraints,
+      "critical,permitted;DNS:sandbox.test,permitted;DNS:localhost,"
+      "permitted;DNS:dynamicdns.domainconnect.org,"
+      "permitted;IP:127.0.0.1/255.255.255.255,"
+      "permitted;IP:0:0:0:0:0:0:0:1/ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
 };
 
 static const struct extension leaf_extensions[] = {
-    {NID_basic_constraints, "critical,CA:FALSE"},
-    {NID_key_usage, "critical,digitalSignature"},
-    {NID_ext_key_usage, "serverAuth"},
-    {NID_subject_key_identifier, "hash"},
-    {NID_authority_key_identifier, "keyid"},
-    {NID_subject_alt_name, "DNS:*.sandbox.test,DNS:sandbox.test,DNS:localhost,"
-                           "DNS:dynamicdns.domainconnect.org,IP:127.0.0.1,IP:::1"},
+    { NID_basic_constraints, "critical,CA:FALSE" },
+    { NID_key_usage, "critical,digitalSignature" },
+    { NID_ext_key_usage, "serverAuth" },
+    { NID_subject_key_identifier, "hash" },
+    { NID_authority_key_identifier, "keyid" },
+    { NID_subject_alt_name, "DNS:*.sandbox.test,DNS:sandbox.test,DNS:localhost,"
+                            "DNS:dynamicdns.domainconnect.org,IP:127.0.0.1,IP:::1" },
 };
 
 static bool add_extensions(X509 *certificate, X509 *issuer, const struct extension *list, size_t n)
@@ -48,8 +49,7 @@ static bool add_extensions(X509 *certificate, X509 *issuer, const struct extensi
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
     X509V3_set_ctx_nodb(&context);
     for (size_t i = 0; i < n; i++) {
-        X509_EXTENSION *extension =
-            X509V3_EXT_conf_nid(NULL, &context, list[i].nid, list[i].value);
+        X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, list[i].nid, list[i].value);
         bool ok = extension && X509_add_ext(certificate, extension, -1) == 1;
         X509_EXTENSION_free(extension);
         if (!ok) {
@@ -61,7 +61,7 @@ static bool add_extensions(X509 *certificate, X509 *issuer, const struct extensi
 
 static bool set_serial(X509 *certificate)
 {
-    unsigned char bytes[16] = {0};
+    unsigned char bytes[16] = { 0 };
     bool ok = RAND_bytes(bytes, sizeof bytes) == 1;
     bytes[0] = (unsigned char)((bytes[0] & 0x7Fu) | 0x40u); /* positive, and never short */
     BIGNUM *number = BN_bin2bn(bytes, sizeof bytes, NULL);
@@ -175,5 +175,5 @@ void ca_free(struct ca *ca)
     free(ca->ca_certificate);
     free(ca->certificate);
     free(ca->key);
-    *ca = (struct ca){0};
+    *ca = (struct ca){ 0 };
 }

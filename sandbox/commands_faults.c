@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_MAX 1000000u
-#define DELAY_MAX_MS 240000u
+#define COUNT_MAX       1000000u
+#define DELAY_MAX_MS    240000u
 #define RETRY_AFTER_MAX 10000000u
 
 static struct fault *find_fault(struct sandbox *s, const char *name, struct buf *out)

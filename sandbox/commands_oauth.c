@@ -23,8 +23,8 @@ static const char *consent_query(const char *url)
 
 static const char *open_question(struct sandbox *s, const char *url, struct buf *out)
 {
-    struct params params = {0};
-    struct ask ask = {0};
+    struct params params = { 0 };
+    struct ask ask = { 0 };
     const char *id = NULL;
     const char *query = consent_query(url);
     if (!query) {
@@ -41,7 +41,7 @@ static const char *open_question(struct sandbox *s, const char *url, struct buf 
 
 static int decide(struct sandbox *s, const char *question, bool approve, struct buf *out)
 {
-    struct buf url = {.max = SBX_BODY_MAX};
+    struct buf url = { .max = SBX_BODY_MAX };
     char code[SBX_SECRET_TEXT] = "";
     char id[SBX_SECRET_TEXT] = "";
     const char *open = open_question(s, question, out);

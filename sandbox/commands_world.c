@@ -46,7 +46,7 @@ int command_address(struct sandbox *s, int argc, char **argv, struct buf *out)
 
 static int hex_pair(const char *text)
 {
-    char digits[3] = {text[0], text[0] ? text[1] : '\0', '\0'};
+    char digits[3] = { text[0], text[0] ? text[1] : '\0', '\0' };
     if (strspn(digits, "0123456789abcdefABCDEF") != 2) {
         return -1;
     }
@@ -168,7 +168,7 @@ static void join_data(int argc, char **argv, uint16_t type, struct buf *out)
 /* Let ldns read the record, and keep the data as ldns writes it. False: not a record. */
 static bool canonical(const char *name, const char *type, const char *data, struct buf *out)
 {
-    struct buf line = {.max = SBX_BODY_MAX};
+    struct buf line = { .max = SBX_BODY_MAX };
     ldns_rr *rr = NULL;
     buf_printf(&line, "%s. %d IN %s %s", name, RECORD_TTL, type, data);
     bool ok = !line.failed && !strpbrk(data, "\r\n") &&
@@ -208,8 +208,8 @@ int command_record(struct sandbox *s, int argc, char **argv, struct buf *out)
         buf_printf(out, "'%s %s' is no name in the zone with a record type\n", argv[0], argv[1]);
         return COMMAND_REFUSED;
     }
-    struct buf data = {.max = SBX_BODY_MAX};
-    struct buf clean = {.max = SBX_BODY_MAX};
+    struct buf data = { .max = SBX_BODY_MAX };
+    struct buf clean = { .max = SBX_BODY_MAX };
     bool ok = false;
     join_data(argc - 2, argv + 2, type, &data);
     if (data.failed || !canonical(name, argv[1], buf_text(&data), &clean)) {

@@ -42,7 +42,7 @@ static void compare_host(const char *host, void *arg)
 
 bool hosts_have(const char *hosts, const char *host)
 {
-    struct host_search search = {host, false};
+    struct host_search search = { host, false };
     hosts_each(hosts, compare_host, &search);
     return search.found;
 }
@@ -69,7 +69,8 @@ static bool read_hosts(const struct sandbox *s, const struct params *params, str
                        struct buf *why)
 {
     const char *hosts = params_get(params, "host");
-    struct host_check check = {.zone = s->zones[ZONE_MANAGED].name, .list = {.max = SBX_BODY_MAX}};
+    struct host_check check = { .zone = s->zones[ZONE_MANAGED].name,
+                                .list = { .max = SBX_BODY_MAX } };
     hosts_each(hosts ? hosts : "", check_host, &check);
     if (check.bad) {
         buf_str(why, "The host parameter is not a list of host names.");
@@ -107,7 +108,7 @@ static bool read_scope(const struct sandbox *s, const struct params *params, str
 /* RFC 8252 7.3: the IP literal, any port, any path; nothing else may stand in the authority. */
 static bool loopback_uri(const char *uri)
 {
-    static const char *const starts[] = {"http://127.0.0.1:", "http://[::1]:"};
+    static const char *const starts[] = { "http://127.0.0.1:", "http://[::1]:" };
     for (size_t i = 0; i < 2; i++) {
         size_t n = strlen(starts[i]);
         if (strncmp(uri, starts[i], n) != 0) {
@@ -235,23 +236,23 @@ static void forget(struct sandbox *s, size_t index)
 const char *consent_open(struct sandbox *s, struct ask *ask)
 {
     /* Questions nobody answers must not fill the memory: the oldest goes first. */
-    while (s->consent_count > 0 && (s->consent_count >= CONSENTS_MAX ||
-                                    s->consents[0].expires_ms <= sandbox_now_ms())) {
+    while (s->consent_count > 0 &&
+           (s->consent_count >= CONSENTS_MAX || s->consents[0].expires_ms <= sandbox_now_ms())) {
         forget(s, 0);
     }
-    struct consent *consents = array_grow(s->consents, &s->consent_cap, s->consent_count,
-                                          sizeof *consents, CONSENTS_MAX);
+    struct consent *consents =
+        array_grow(s->consents, &s->consent_cap, s->consent_count, sizeof *consents, CONSENTS_MAX);
     if (!consents) {
         return NULL;
     }
     s->consents = consents;
     struct consent *consent = &s->consents[s->consent_count];
-    *consent = (struct consent){.expires_ms = sandbox_now_ms() + SBX_CONSENT_LIFE_MS};
+    *consent = (struct consent){ .expires_ms = sandbox_now_ms() + SBX_CONSENT_LIFE_MS };
     if (!secret_make(consent->id, 24)) {
         return NULL;
     }
     consent->ask = *ask;
-    *ask = (struct ask){0};
+    *ask = (struct ask){ 0 };
     s->consent_count++;
     return consent->id;
 }

@@ -18,7 +18,7 @@
 bool control_address(struct sockaddr_un *address, const char *path)
 {
     size_t n = strlen(path);
-    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
     if (n >= sizeof address->sun_path) {
         return false;
     }
@@ -50,7 +50,7 @@ int control_listen(const char *path)
 
 static bool peer_allowed(int fd)
 {
-    struct ucred peer = {0};
+    struct ucred peer = { 0 };
     socklen_t size = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
         return false;
@@ -111,10 +111,10 @@ static void send_all(int fd, const char *data, size_t n)
 /* Run one command. Returns true when it was `stop`. */
 static bool serve(struct sandbox *s, int fd)
 {
-    const struct timeval patience = {.tv_sec = 5};
-    struct buf request = {.max = CONTROL_REQUEST_MAX};
-    struct buf answer = {.max = SBX_ANSWER_MAX};
-    char *words[CONTROL_WORDS + 1] = {0};
+    const struct timeval patience = { .tv_sec = 5 };
+    struct buf request = { .max = CONTROL_REQUEST_MAX };
+    struct buf answer = { .max = SBX_ANSWER_MAX };
+    char *words[CONTROL_WORDS + 1] = { 0 };
     int rc = COMMAND_USAGE;
     int count = -1;
 
@@ -160,8 +160,8 @@ void *control_server_run(void *arg)
 {
     struct control_server *server = arg;
     struct pollfd fds[2] = {
-        {.fd = server->s->stop_fd, .events = POLLIN},
-        {.fd = server->listener, .events = POLLIN},
+        { .fd = server->s->stop_fd, .events = POLLIN },
+        { .fd = server->listener, .events = POLLIN },
     };
     while (fds[0].revents == 0) {
         (void)poll(fds, 2, -1);

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 
 #define CONTROL_REQUEST_MAX (1024u * 1024)
-#define CONTROL_WORDS 68
+#define CONTROL_WORDS       68
 
 struct control_server {
     struct sandbox *s;

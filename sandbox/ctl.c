@@ -16,7 +16,7 @@ static const char usage[] = "usage: dcddns-sandbox ctl --dir DIR COMMAND [ARG...
 
 static int help(void)
 {
-    struct buf text = {.max = SBX_BODY_MAX};
+    struct buf text = { .max = SBX_BODY_MAX };
     commands_help(&text);
     printf("%s\nSends one command to the sandbox that runs in DIR.\n"
            "Exit status: 0 done, 1 refused, 64 wrong usage.\n\nCommands:\n%s",
@@ -52,7 +52,7 @@ static int connect_to(const char *dir)
 
 static bool send_words(int fd, int argc, char **argv)
 {
-    struct buf words = {.max = CONTROL_REQUEST_MAX};
+    struct buf words = { .max = CONTROL_REQUEST_MAX };
     for (int i = 0; i < argc; i++) {
         buf_add(&words, argv[i], strlen(argv[i]) + 1);
     }

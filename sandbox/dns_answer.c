@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER 12
-#define UDP_SMALL 512
-#define UDP_LARGE 1232 /* what dnsflagday.net/2020 recommends as the most */
-#define CNAME_HOPS 8
+#define HEADER       12
+#define UDP_SMALL    512
+#define UDP_LARGE    1232 /* what dnsflagday.net/2020 recommends as the most */
+#define CNAME_HOPS   8
 #define NEGATIVE_TTL 60
 
 /* One question on its way to an answer. */
@@ -45,7 +45,7 @@ static bool name_text(const ldns_rdf *name, char out[SBX_NAME_MAX])
 
 static ldns_rr *make_rr(const char *name, uint32_t ttl, const char *type, const char *data)
 {
-    struct buf line = {.max = SBX_BODY_MAX};
+    struct buf line = { .max = SBX_BODY_MAX };
     ldns_rr *rr = NULL;
     buf_printf(&line, "%s. %u IN %s %s", name, ttl, type, data);
     if (line.failed || ldns_rr_new_frm_str(&rr, line.data, ttl, NULL, NULL) != LDNS_STATUS_OK) {
@@ -66,8 +66,8 @@ static void push(struct lookup *lookup, ldns_pkt_section section, ldns_rr *rr)
 static void push_record(struct lookup *lookup, const struct record *record, bool first)
 {
     char type[16];
-    ldns_rr *rr = make_rr(record->name, record->ttl, zone_type_name(record->type, type),
-                          record->data);
+    ldns_rr *rr =
+        make_rr(record->name, record->ttl, zone_type_name(record->type, type), record->data);
     if (rr && first) {
         ldns_rdf_deep_free(ldns_rr_owner(rr));
         ldns_rr_set_owner(rr, ldns_rdf_clone(lookup->owner));
@@ -78,7 +78,7 @@ static void push_record(struct lookup *lookup, const struct record *record, bool
 static void push_soa(struct lookup *lookup, const struct zone *zone, ldns_pkt_section section,
                      uint32_t ttl)
 {
-    struct buf data = {.max = 1024};
+    struct buf data = { .max = 1024 };
     zone_soa(zone, &data);
     push(lookup, section, make_rr(zone->name, ttl, "SOA", buf_text(&data)));
     buf_free(&data);
@@ -178,10 +178,10 @@ static void fill(struct sandbox *s, const ldns_pkt *query, ldns_pkt *answer)
     }
     const ldns_rr *question = ldns_rr_list_rr(ldns_pkt_question(query), 0);
     char name[SBX_NAME_MAX];
-    struct lookup lookup = {.s = s,
-                            .answer = answer,
-                            .owner = ldns_rr_owner(question),
-                            .type = (uint16_t)ldns_rr_get_type(question)};
+    struct lookup lookup = { .s = s,
+                             .answer = answer,
+                             .owner = ldns_rr_owner(question),
+                             .type = (uint16_t)ldns_rr_get_type(question) };
     if (!name_text(lookup.owner, name)) {
         ldns_pkt_set_rcode(answer, LDNS_RCODE_REFUSED);
         return;

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENTS 32
-#define IDLE_MS 10000
+#define CLIENTS     32
+#define IDLE_MS     10000
 #define MESSAGE_MAX 65535
 
 /* A TCP client: reads a message, writes its answer, reads the next. */
@@ -34,7 +34,7 @@ static void client_close(struct client *client)
     }
     free(client->in);
     free(client->out);
-    *client = (struct client){.fd = -1};
+    *client = (struct client){ .fd = -1 };
 }
 
 static void serve_udp(struct sandbox *s, int fd)
@@ -42,8 +42,8 @@ static void serve_udp(struct sandbox *s, int fd)
     uint8_t message[4096];
     struct sockaddr_storage from;
     socklen_t from_size = sizeof from;
-    ssize_t n = recvfrom(fd, message, sizeof message, MSG_DONTWAIT, (struct sockaddr *)&from,
-                         &from_size);
+    ssize_t n =
+        recvfrom(fd, message, sizeof message, MSG_DONTWAIT, (struct sockaddr *)&from, &from_size);
     if (n <= 0) {
         return;
     }
@@ -78,7 +78,7 @@ static void accept_client(int listener, struct client *clients)
         free(in);
         return;
     }
-    *client = (struct client){.fd = fd, .in = in, .expires_ms = sandbox_now_ms() + IDLE_MS};
+    *client = (struct client){ .fd = fd, .in = in, .expires_ms = sandbox_now_ms() + IDLE_MS };
 }
 
 /* When a whole message is there, make its answer. False: hang up. */
@@ -119,8 +119,8 @@ static bool client_read(struct sandbox *s, struct client *client)
 
 static bool client_write(struct sandbox *s, struct client *client)
 {
-    ssize_t n = send(client->fd, client->out + client->out_done,
-                     client->out_len - client->out_done, MSG_NOSIGNAL);
+    ssize_t n = send(client->fd, client->out + client->out_done, client->out_len - client->out_done,
+                     MSG_NOSIGNAL);
     if (n <= 0) {
         return n < 0 && (errno == EAGAIN || errno == EINTR);
     }
@@ -151,12 +151,12 @@ static bool wait_for_work(const struct dns_server *server, const struct client *
                           struct pollfd *fds)
 {
     bool any = false;
-    fds[FD_STOP] = (struct pollfd){.fd = server->s->stop_fd, .events = POLLIN};
-    fds[FD_UDP] = (struct pollfd){.fd = server->listeners.first, .events = POLLIN};
-    fds[FD_TCP] = (struct pollfd){.fd = server->listeners.second, .events = POLLIN};
+    fds[FD_STOP] = (struct pollfd){ .fd = server->s->stop_fd, .events = POLLIN };
+    fds[FD_UDP] = (struct pollfd){ .fd = server->listeners.first, .events = POLLIN };
+    fds[FD_TCP] = (struct pollfd){ .fd = server->listeners.second, .events = POLLIN };
     for (int i = 0; i < CLIENTS; i++) {
         short events = clients[i].out ? POLLOUT : POLLIN;
-        fds[FD_CLIENTS + i] = (struct pollfd){.fd = clients[i].fd, .events = events};
+        fds[FD_CLIENTS + i] = (struct pollfd){ .fd = clients[i].fd, .events = events };
         any = any || clients[i].fd >= 0;
     }
     (void)poll(fds, FD_CLIENTS + CLIENTS, any ? 1000 : -1);
@@ -169,7 +169,7 @@ void *dns_server_run(void *arg)
     struct client clients[CLIENTS];
     struct pollfd fds[FD_CLIENTS + CLIENTS];
     for (int i = 0; i < CLIENTS; i++) {
-        clients[i] = (struct client){.fd = -1};
+        clients[i] = (struct client){ .fd = -1 };
     }
     while (wait_for_work(server, clients, fds)) {
         if (fds[FD_UDP].revents) {

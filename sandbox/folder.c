@@ -164,12 +164,12 @@ static void add_value(struct buf *out, const char *key, const char *value)
 bool folder_write_env(const struct folder *folder, const struct sandbox *s)
 {
     char ca[PATH_MAX];
-    struct buf text = {.max = 4 * PATH_MAX};
+    struct buf text = { .max = 4 * PATH_MAX };
     if (!folder_file(folder, "ca.pem", ca)) {
         return false;
     }
-    buf_printf(&text, "DNS=127.0.0.1:%u\nHTTPS_PORT=%u\nSTUN_PORT=%u\n", s->dns_port,
-               s->https_port, s->stun_port);
+    buf_printf(&text, "DNS=127.0.0.1:%u\nHTTPS_PORT=%u\nSTUN_PORT=%u\n", s->dns_port, s->https_port,
+               s->stun_port);
     add_value(&text, "ZONE", s->zones[ZONE_MANAGED].name);
     add_value(&text, "CA", ca);
     add_value(&text, "DIR", folder->path);
@@ -181,7 +181,7 @@ bool folder_write_env(const struct folder *folder, const struct sandbox *s)
 
 void folder_clear(const struct folder *folder)
 {
-    static const char *const files[] = {"sandbox.env", "ctl.sock", "ca.pem"};
+    static const char *const files[] = { "sandbox.env", "ctl.sock", "ca.pem" };
     size_t count = folder->made ? 3 : 2;
     for (size_t i = 0; i < count; i++) {
         char path[PATH_MAX];

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 500u
-#define IDLE_SECONDS 300u
-#define REQUEST_MEMORY (128u * 1024)
-#define SWALLOW_MAX (4u * 1024 * 1024) /* bytes of a too large body read before hanging up */
+#define IDLE_SECONDS    300u
+#define REQUEST_MEMORY  (128u * 1024)
+#define SWALLOW_MAX     (4u * 1024 * 1024) /* bytes of a too large body read before hanging up */
 
 struct server {
     struct sandbox *s;
@@ -228,35 +228,33 @@ static struct MHD_Daemon *start_daemon(struct server *server, int fd, const char
     if (server->ipv6) {
         flags |= MHD_USE_IPv6;
     }
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
-                            MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, certificate,
-                            MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1",
-                            MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
-                            MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-                            MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
-                            MHD_OPTION_END);
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_HTTPS_MEM_KEY, key, MHD_OPTION_HTTPS_MEM_CERT, certificate,
+        MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1",
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY, MHD_OPTION_END);
 }
 
 struct http *http_start(struct sandbox *s, struct listeners *listeners, const char *key,
                         const char *certificate)
 {
     struct http *http = calloc(1, sizeof *http);
-    int fds[2] = {listeners->first, listeners->second};
+    int fds[2] = { listeners->first, listeners->second };
     bool ok = http != NULL;
     for (int i = 0; ok && i < 2; i++) {
         if (fds[i] < 0) {
             continue;
         }
-        http->servers[i] = (struct server){.s = s, .ipv6 = i == 1};
+        http->servers[i] = (struct server){ .s = s, .ipv6 = i == 1 };
         http->servers[i].daemon = start_daemon(&http->servers[i], fds[i], key, certificate);
         ok = http->servers[i].daemon != NULL;
         if (ok) {
             fds[i] = -1; /* the daemon closes it */
         }
     }
-    *listeners = (struct listeners){fds[0], fds[1], listeners->port};
+    *listeners = (struct listeners){ fds[0], fds[1], listeners->port };
     if (!ok) {
         listen_close(listeners);
         http_stop(&http);

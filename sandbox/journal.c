@@ -5,8 +5,8 @@
 
 #include <cjson/cJSON.h>
 
-void journal_request(struct sandbox *s, enum endpoint endpoint, const char *method,
-                     unsigned status, const char *note)
+void journal_request(struct sandbox *s, enum endpoint endpoint, const char *method, unsigned status,
+                     const char *note)
 {
     s->stats.requests[endpoint]++;
     s->log_number++;
@@ -53,7 +53,7 @@ void journal_stats(const struct sandbox *s, struct buf *out)
 
 void journal_clear(struct sandbox *s)
 {
-    s->stats = (struct stats){0};
+    s->stats = (struct stats){ 0 };
     buf_free(&s->log);
     s->log_number = 0;
 }

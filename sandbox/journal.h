@@ -8,8 +8,8 @@
 #include "sandbox.h"
 
 /* Count a request and add its line; note is "" or starts with a space and holds no secrets. */
-void journal_request(struct sandbox *s, enum endpoint endpoint, const char *method,
-                     unsigned status, const char *note);
+void journal_request(struct sandbox *s, enum endpoint endpoint, const char *method, unsigned status,
+                     const char *note);
 
 /* The counters as a JSON object. */
 void journal_stats(const struct sandbox *s, struct buf *out);

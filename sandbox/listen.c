@@ -24,8 +24,8 @@ static int fail_close(int fd)
 static int bind_loopback(int family, int type, uint16_t port)
 {
     const int on = 1;
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons(port) };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
     v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     v6.sin6_addr = in6addr_loopback;
 
@@ -49,7 +49,7 @@ static int bind_loopback(int family, int type, uint16_t port)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_in address = {0};
+    struct sockaddr_in address = { 0 };
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
         return 0;
@@ -78,7 +78,7 @@ static bool bind_pair(struct listeners *out, uint16_t port, int type, int second
         uint16_t got = port_of(first);
         int second = bind_loopback(second_family, second_type, got);
         if (second >= 0) {
-            *out = (struct listeners){first, second, got};
+            *out = (struct listeners){ first, second, got };
             return true;
         }
         (void)fail_close(first);

@@ -85,7 +85,7 @@ static bool read_option(const char *name, const char *value, struct run_args *ar
 static int run_main(int argc, char **argv)
 {
     char zone[SBX_NAME_MAX] = "example.test";
-    struct run_args args = {.zone = zone};
+    struct run_args args = { .zone = zone };
     for (int i = 1; i < argc; i++) {
         char name[32] = "";
         const char *equals = strchr(argv[i], '=');

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#define GRANTS_MAX 100000
-#define TOKENS_MAX 1000000
-#define CODE_BYTES 18
+#define GRANTS_MAX  100000
+#define TOKENS_MAX  1000000
+#define CODE_BYTES  18
 #define TOKEN_BYTES 32
 
 static void refuse(struct oauth_answer *answer, unsigned status, const char *error,
@@ -29,12 +29,12 @@ const struct grant *oauth_grant(struct sandbox *s, struct ask *ask)
     }
     s->grants = grants;
     struct grant *grant = &s->grants[s->grant_count];
-    *grant = (struct grant){0};
+    *grant = (struct grant){ 0 };
     if (!secret_make(grant->code, CODE_BYTES)) {
         return NULL;
     }
     grant->ask = *ask;
-    *ask = (struct ask){0};
+    *ask = (struct ask){ 0 };
     grant->code_expires_ms = sandbox_now_ms() + SBX_CODE_LIFE_MS;
     secret_remember(s, grant->code);
     s->grant_count++;
@@ -81,7 +81,7 @@ static bool issue(struct sandbox *s, size_t grant, enum token_kind kind, char *o
     }
     s->tokens = tokens;
     struct token *token = &s->tokens[s->token_count];
-    *token = (struct token){.kind = kind, .grant = grant};
+    *token = (struct token){ .kind = kind, .grant = grant };
     if (!secret_make(token->text, TOKEN_BYTES)) {
         return false;
     }

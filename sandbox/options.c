@@ -14,8 +14,8 @@ struct option_def {
     void (*show)(const struct options *options, struct buf *out);
 };
 
-static const char *const template_words[] = {"none", "v1", "v2", "both"};
-static const char *const encoding_words[] = {"any", "json", "form", "query"};
+static const char *const template_words[] = { "none", "v1", "v2", "both" };
+static const char *const encoding_words[] = { "any", "json", "form", "query" };
 
 bool number_read(const char *text, unsigned max, unsigned *out)
 {
@@ -44,7 +44,7 @@ static bool read_word(const char *const *words, unsigned count, const char *valu
 
 static bool read_switch(const char *value, bool *out)
 {
-    static const char *const words[] = {"off", "on"};
+    static const char *const words[] = { "off", "on" };
     unsigned index = 0;
     if (!read_word(words, 2, value, &index)) {
         return false;
@@ -159,18 +159,18 @@ static void show_host_list(const struct options *o, struct buf *out)
 }
 
 static const struct option_def table[] = {
-    {"async", "on|off", "has the asynchronous flow (urlAsyncUX)", set_async, show_async},
-    {"templates", "both|v1|v2|none", "which templates are onboarded", set_templates,
-     show_templates},
-    {"rotation", "on|off", "a refresh gives a new refresh token", set_rotation, show_rotation},
-    {"grace", "SECONDS", "how long a rotated refresh token still works", set_grace, show_grace},
-    {"access-lifetime", "SECONDS", "life of access tokens made from now on", set_lifetime,
-     show_lifetime},
-    {"token-encoding", "any|json|form|query", "where token parameters are looked for",
-     set_encoding, show_encoding},
-    {"revert", "on|off", "supports revert (off: 501)", set_revert, show_revert},
-    {"apply-status", "200|202|204", "status of an apply that worked", set_status, show_status},
-    {"host-list", "on|off", "consent takes several hosts at once", set_host_list, show_host_list},
+    { "async", "on|off", "has the asynchronous flow (urlAsyncUX)", set_async, show_async },
+    { "templates", "both|v1|v2|none", "which templates are onboarded", set_templates,
+      show_templates },
+    { "rotation", "on|off", "a refresh gives a new refresh token", set_rotation, show_rotation },
+    { "grace", "SECONDS", "how long a rotated refresh token still works", set_grace, show_grace },
+    { "access-lifetime", "SECONDS", "life of access tokens made from now on", set_lifetime,
+      show_lifetime },
+    { "token-encoding", "any|json|form|query", "where token parameters are looked for",
+      set_encoding, show_encoding },
+    { "revert", "on|off", "supports revert (off: 501)", set_revert, show_revert },
+    { "apply-status", "200|202|204", "status of an apply that worked", set_status, show_status },
+    { "host-list", "on|off", "consent takes several hosts at once", set_host_list, show_host_list },
 };
 
 void options_defaults(struct options *options)

@@ -55,7 +55,10 @@ static const char css[] =
     "footer{max-width:40rem;margin:0 auto 2.5rem;padding:0 1.5rem;color:var(--soft);"
     "font-size:.85rem}"
     "ol{padding-left:1.3rem;margin:.6rem 0}li{margin:.3rem 0}"
-    "@media(max-width:32rem){main{padding:1.4rem 1.2rem;border-radius:0;border-width:1px 0}}";
+    ".wide main{overflow-x:auto}.wide td{overflow-wrap:normal}"
+    "@media(max-width:32rem){main{padding:1.4rem 1.2rem;border-radius:0;border-width:1px 0}"
+    "header{flex-wrap:wrap;padding:1.2rem}header span{flex-basis:100%;margin:0}"
+    "footer{padding:0 1.2rem}}";
 
 static void begin_body(struct buf *out, const char *title, const char *body_tag)
 {
@@ -122,6 +125,13 @@ static void full_name(const struct sandbox *s, const char *host, char out[SBX_NA
                    s->zones[ZONE_MANAGED].name);
 }
 
+/* A program that does not know an address, or will not set it, may say 0.0.0.0 or ::. */
+static const char *told(const char *address)
+{
+    bool unknown = !address || strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+    return unknown ? NULL : address;
+}
+
 static void host_row(const char *host, void *arg)
 {
     struct host_rows *rows = arg;
@@ -129,17 +139,19 @@ static void host_row(const char *host, void *arg)
     char name[SBX_NAME_MAX * 2];
     full_name(rows->s, host, name);
     if (!(ask->services & (1u << SERVICE_V2))) {
-        record_row(rows, name, false, "A", ask->ip);
+        record_row(rows, name, false, "A", told(ask->ip));
         return;
     }
     /* Told neither address, the program may set both. */
-    bool v4 = ask->ipv4 || !ask->ipv6;
-    bool v6 = ask->ipv6 || !ask->ipv4;
+    const char *address4 = told(ask->ipv4);
+    const char *address6 = told(ask->ipv6);
+    bool v4 = address4 || !address6;
+    bool v6 = address6 || !address4;
     if (v4) {
-        record_row(rows, name, v6, "A", ask->ipv4);
+        record_row(rows, name, v6, "A", address4);
     }
     if (v6) {
-        record_row(rows, v4 ? NULL : name, false, "AAAA", ask->ipv6);
+        record_row(rows, v4 ? NULL : name, false, "AAAA", address6);
     }
 }
 
@@ -164,8 +176,8 @@ static void conflict_row(const char *host, void *arg)
 
 static void conflict_section(const struct sandbox *s, const struct ask *ask, struct buf *out)
 {
-    struct buf table = {.max = SBX_ANSWER_MAX};
-    struct host_rows rows = {s, ask, &table, 0};
+    struct buf table = { .max = SBX_ANSWER_MAX };
+    struct host_rows rows = { s, ask, &table, 0 };
     hosts_each(ask->hosts, conflict_row, &rows);
     if (rows.replaced > 0) {
         buf_str(out, "<h2>In the way now</h2>\n<table class=\"r\">\n"
@@ -188,7 +200,7 @@ static void decision_form(const char *id, struct buf *out)
 
 void page_consent(const struct sandbox *s, const struct ask *ask, const char *id, struct buf *out)
 {
-    struct host_rows rows = {s, ask, out, 0};
+    struct host_rows rows = { s, ask, out, 0 };
     begin(out, "Approve dynamic DNS");
     buf_str(out, "<h1>Let a program keep your DNS up to date?</h1>\n<p><strong>Dynamic DNS"
                  "</strong>, a template of <code>" SBX_PROVIDER "</code>, asks to set address "
@@ -269,8 +281,9 @@ void page_panel(const struct sandbox *s, struct buf *out)
     const struct record **sorted = zone_sorted(zone);
     begin_body(out, "Records", "<body class=\"wide\">");
     heading(out, zone->name);
-    buf_printf(out, "<p class=\"soft\">Records in this zone, serial %u.</p>\n<table>\n<tr><th>Name"
-                    "</th><th>Type</th><th>TTL</th><th>Data</th><th>Set by</th></tr>\n",
+    buf_printf(out,
+               "<p class=\"soft\">Records in this zone, serial %u.</p>\n<table>\n<tr><th>Name"
+               "</th><th>Type</th><th>TTL</th><th>Data</th><th>Set by</th></tr>\n",
                zone->serial);
     for (size_t i = 0; sorted && i < zone->count; i++) {
         char type[16];

@@ -21,7 +21,7 @@ static bool params_add(struct params *p, char *name, char *value)
         return false;
     }
     p->items = items;
-    p->items[p->count++] = (struct param){name, value};
+    p->items[p->count++] = (struct param){ name, value };
     return true;
 }
 
@@ -125,7 +125,7 @@ void params_free(struct params *p)
         free(p->items[i].value);
     }
     free(p->items);
-    *p = (struct params){0};
+    *p = (struct params){ 0 };
 }
 
 void buf_url(struct buf *b, const char *text)
@@ -136,7 +136,7 @@ void buf_url(struct buf *b, const char *text)
         if ((c < 128 && isalnum(c)) || strchr("-._~", c)) {
             buf_add(b, text, 1);
         } else {
-            char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+            char escape[3] = { '%', hex[c >> 4], hex[c & 15] };
             buf_add(b, escape, sizeof escape);
         }
     }

@@ -10,7 +10,7 @@
 
 void reply_init(struct reply *reply)
 {
-    *reply = (struct reply){.status = 500, .type = "text/plain; charset=utf-8"};
+    *reply = (struct reply){ .status = 500, .type = "text/plain; charset=utf-8" };
     reply->body.max = SBX_ANSWER_MAX;
     reply->note.max = SBX_BODY_MAX;
 }

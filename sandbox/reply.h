@@ -12,12 +12,12 @@
 /* Belongs to the HTTP room; strings live as long as the request. */
 struct request {
     const char *method;
-    const char *path;  /* as sent, without the query */
+    const char *path; /* as sent, without the query */
     struct params query;
-    bool query_ok;     /* the query string could be decoded */
-    bool ipv6;         /* came over ::1 */
-    bool too_large;    /* the body was over SBX_BODY_MAX and is not here */
-    const char *host;  /* Host header, "" when absent or strange */
+    bool query_ok;             /* the query string could be decoded */
+    bool ipv6;                 /* came over ::1 */
+    bool too_large;            /* the body was over SBX_BODY_MAX and is not here */
+    const char *host;          /* Host header, "" when absent or strange */
     const char *content_type;  /* "" when absent */
     const char *authorization; /* NULL when absent */
     struct buf body;

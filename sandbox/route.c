@@ -39,8 +39,8 @@ static void show_message(struct reply *reply, unsigned status, const char *title
 
 static void consent_question(struct sandbox *s, const struct request *request, struct reply *reply)
 {
-    struct ask ask = {0};
-    struct buf why = {.max = 1024};
+    struct ask ask = { 0 };
+    struct buf why = { .max = 1024 };
     const char *id = NULL;
     if (!request->query_ok) {
         buf_str(&why, "The link is damaged: it cannot be decoded.");
@@ -61,7 +61,7 @@ static void consent_question(struct sandbox *s, const struct request *request, s
 static char *code_page_location(const struct sandbox *s, const struct request *request,
                                 const char *url)
 {
-    struct buf location = {.max = SBX_BODY_MAX};
+    struct buf location = { .max = SBX_BODY_MAX };
     buf_str(&location, "https://");
     if (request->host[0]) {
         buf_str(&location, request->host);
@@ -83,8 +83,8 @@ static void send_home(const struct sandbox *s, const struct request *request, co
 
 static void consent_answer(struct sandbox *s, const struct request *request, struct reply *reply)
 {
-    struct params form = {0};
-    struct buf url = {.max = SBX_BODY_MAX};
+    struct params form = { 0 };
+    struct buf url = { .max = SBX_BODY_MAX };
     char code[SBX_SECRET_TEXT] = "";
     bool read = params_read_form(&form, buf_text(&request->body), request->body.len);
     const char *id = params_get(&form, "id");
@@ -128,16 +128,16 @@ static void panel(struct sandbox *s, const struct request *request, struct reply
 #define TEMPLATES "/v2/domainTemplates/providers/" SBX_PROVIDER
 
 static const struct route routes[] = {
-    {"GET", TEMPLATES "/services/*", EP_TEMPLATE, discovery_template},
-    {"POST", TEMPLATES "/services/*/apply", EP_APPLY, apply_endpoint},
-    {"POST", TEMPLATES "/services/*/revert", EP_REVERT, apply_revert},
-    {"GET", CONSENT_PATH, EP_CONSENT, consent_question},
-    {"POST", "/consent/decision", EP_CONSENT, consent_answer},
-    {"POST", "/v2/oauth/access_token", EP_TOKEN, token_endpoint},
-    {"GET", "/v2/*/settings", EP_SETTINGS, discovery_settings},
-    {"GET", "/ip", EP_ECHO, echo_endpoint},
-    {"GET", "/ddnscode", EP_CODE, code_page},
-    {"GET", "/panel", EP_PANEL, panel},
+    { "GET", TEMPLATES "/services/*", EP_TEMPLATE, discovery_template },
+    { "POST", TEMPLATES "/services/*/apply", EP_APPLY, apply_endpoint },
+    { "POST", TEMPLATES "/services/*/revert", EP_REVERT, apply_revert },
+    { "GET", CONSENT_PATH, EP_CONSENT, consent_question },
+    { "POST", "/consent/decision", EP_CONSENT, consent_answer },
+    { "POST", "/v2/oauth/access_token", EP_TOKEN, token_endpoint },
+    { "GET", "/v2/*/settings", EP_SETTINGS, discovery_settings },
+    { "GET", "/ip", EP_ECHO, echo_endpoint },
+    { "GET", "/ddnscode", EP_CODE, code_page },
+    { "GET", "/panel", EP_PANEL, panel },
 };
 
 static bool path_matches(const char *pattern, struct request *request)

@@ -178,12 +178,12 @@ static void stop(struct run *run)
 
 int run_sandbox(const struct run_args *args)
 {
-    const struct listeners none = {-1, -1, 0};
-    struct run run = {.https = none};
+    const struct listeners none = { -1, -1, 0 };
+    struct run run = { .https = none };
     sigset_t signals;
-    run.dns = (struct dns_server){&run.s, none};
-    run.stun = (struct stun_server){&run.s, none};
-    run.control = (struct control_server){&run.s, -1, -1};
+    run.dns = (struct dns_server){ &run.s, none };
+    run.stun = (struct stun_server){ &run.s, none };
+    run.control = (struct control_server){ &run.s, -1, -1 };
     block_signals(&signals);
     if (!folder_open(&run.folder, args->dir)) {
         return 1;

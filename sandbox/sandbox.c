@@ -28,8 +28,8 @@ static const char *const service_names[SERVICE_COUNT] = {
     [SERVICE_V2] = "dynamicdns-v2",
 };
 
-static const char *const home_hosts[] = {"dc",    "api",   "consent", "echo", "echo1",
-                                         "echo2", "echo3", "echo4",   "stun", "ns1"};
+static const char *const home_hosts[] = { "dc",    "api",   "consent", "echo", "echo1",
+                                          "echo2", "echo3", "echo4",   "stun", "ns1" };
 
 const char *endpoint_name(enum endpoint endpoint)
 {

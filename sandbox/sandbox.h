@@ -13,17 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SBX_PROVIDER "domainconnect.org" /* providerId of the templates, and the client_id */
-#define SBX_CLIENT_SECRET "inconceivable"  /* published on purpose with the public templates */
-#define SBX_CODE_PAGE "https://dynamicdns.domainconnect.org/ddnscode"
-#define SBX_CODE_HOST "dynamicdns.domainconnect.org"
-#define SBX_HOME_ZONE "sandbox.test"
+#define SBX_PROVIDER      "domainconnect.org" /* providerId of the templates, and the client_id */
+#define SBX_CLIENT_SECRET "inconceivable"     /* published on purpose with the public templates */
+#define SBX_CODE_PAGE     "https://dynamicdns.domainconnect.org/ddnscode"
+#define SBX_CODE_HOST     "dynamicdns.domainconnect.org"
+#define SBX_HOME_ZONE     "sandbox.test"
 
-#define SBX_NAME_MAX 254     /* a domain name as text, with the NUL */
-#define SBX_SECRET_TEXT 64   /* a random token as text, with the NUL */
-#define SBX_BODY_MAX 65536   /* bytes of a request body; more is refused with 413 */
-#define SBX_ANSWER_MAX (64u * 1024 * 1024) /* bytes of an answer, of the log */
-#define SBX_CODE_LIFE_MS (10 * 60 * 1000)
+#define SBX_NAME_MAX        254   /* a domain name as text, with the NUL */
+#define SBX_SECRET_TEXT     64    /* a random token as text, with the NUL */
+#define SBX_BODY_MAX        65536 /* bytes of a request body; more is refused with 413 */
+#define SBX_ANSWER_MAX      (64u * 1024 * 1024) /* bytes of an answer, of the log */
+#define SBX_CODE_LIFE_MS    (10 * 60 * 1000)
 #define SBX_CONSENT_LIFE_MS (30 * 60 * 1000)
 
 /* The two public templates. Bits (1u << service) make up scopes and the `templates` setting. */
@@ -129,7 +129,7 @@ enum token_kind { TOKEN_ACCESS, TOKEN_REFRESH };
 struct token {
     enum token_kind kind;
     char text[SBX_SECRET_TEXT];
-    size_t grant; /* index */
+    size_t grant;       /* index */
     int64_t expires_ms; /* access tokens only */
     int64_t rotated_ms; /* refresh tokens: when a newer one took its place; 0: has not happened */
     bool dead;
@@ -163,8 +163,8 @@ struct sandbox {
     struct zone zones[ZONE_COUNT];
     struct options options;
     struct fault faults[EP_FAULTS];
-    char public4[INET_ADDRSTRLEN];  /* "": none set */
-    char public6[INET6_ADDRSTRLEN]; /* "": none set */
+    char public4[INET_ADDRSTRLEN];       /* "": none set */
+    char public6[INET6_ADDRSTRLEN];      /* "": none set */
     struct buf *echo_bodies[SBX_ECHOES]; /* NULL: the public address */
 
     struct consent *consents;

@@ -10,12 +10,12 @@
 #include <string.h>
 
 /* 45 bytes are 60 base64 bytes; a token has room for them and a NUL. */
-#define RAW_MAX 45
+#define RAW_MAX    45
 #define BASE64_MAX 65
 
 static void base64url(char out[SBX_SECRET_TEXT], const unsigned char *raw, size_t n)
 {
-    unsigned char text[BASE64_MAX] = {0};
+    unsigned char text[BASE64_MAX] = { 0 };
     (void)EVP_EncodeBlock(text, raw, (int)n);
     size_t i = 0;
     for (; text[i] && text[i] != '=' && i < SBX_SECRET_TEXT - 1; i++) {
@@ -27,7 +27,7 @@ static void base64url(char out[SBX_SECRET_TEXT], const unsigned char *raw, size_
 
 bool secret_make(char out[SBX_SECRET_TEXT], size_t bytes)
 {
-    unsigned char raw[RAW_MAX] = {0};
+    unsigned char raw[RAW_MAX] = { 0 };
     if (bytes > sizeof raw || RAND_bytes(raw, (int)bytes) != 1) {
         return false;
     }
@@ -61,7 +61,7 @@ static bool verifier_ok(const char *verifier)
 
 bool secret_pkce_matches(const char *verifier, const char *challenge)
 {
-    unsigned char digest[32] = {0};
+    unsigned char digest[32] = { 0 };
     char text[SBX_SECRET_TEXT];
     unsigned length = 0;
     if (!verifier_ok(verifier) ||
@@ -74,7 +74,7 @@ bool secret_pkce_matches(const char *verifier, const char *challenge)
 
 void secret_remember(struct sandbox *s, const char *text)
 {
-    struct buf line = {.max = SBX_BODY_MAX};
+    struct buf line = { .max = SBX_BODY_MAX };
     buf_printf(&line, "%s\n", text);
     if (line.failed || line.len < 2 || strchr(text, '\n')) {
         buf_free(&line);

@@ -9,15 +9,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define HEADER 20u
-#define REQUEST_MAX 548u
-#define ANSWER_MAX 64u
-#define COOKIE 0x2112A442u
-#define FINGERPRINT_XOR 0x5354554Eu
-#define BINDING_REQUEST 0x0001u
-#define BINDING_SUCCESS 0x0101u
+#define HEADER             20u
+#define REQUEST_MAX        548u
+#define ANSWER_MAX         64u
+#define COOKIE             0x2112A442u
+#define FINGERPRINT_XOR    0x5354554Eu
+#define BINDING_REQUEST    0x0001u
+#define BINDING_SUCCESS    0x0101u
 #define XOR_MAPPED_ADDRESS 0x0020u
-#define FINGERPRINT 0x8028u
+#define FINGERPRINT        0x8028u
 
 static void put16(uint8_t *out, unsigned value)
 {
@@ -146,12 +146,12 @@ static void serve(struct sandbox *s, int fd, int family)
 {
     uint8_t request[REQUEST_MAX];
     uint8_t answer[ANSWER_MAX];
-    uint8_t address[16] = {0};
-    struct sockaddr_storage from = {0};
+    uint8_t address[16] = { 0 };
+    struct sockaddr_storage from = { 0 };
     socklen_t from_size = sizeof from;
     bool fingerprint = false;
-    ssize_t n = recvfrom(fd, request, sizeof request, MSG_DONTWAIT, (struct sockaddr *)&from,
-                         &from_size);
+    ssize_t n =
+        recvfrom(fd, request, sizeof request, MSG_DONTWAIT, (struct sockaddr *)&from, &from_size);
     if (n <= 0 || !request_ok(request, (size_t)n, &fingerprint) ||
         !public_address(s, family, address)) {
         return;
@@ -164,9 +164,9 @@ void *stun_server_run(void *arg)
 {
     const struct stun_server *server = arg;
     struct pollfd fds[3] = {
-        {.fd = server->s->stop_fd, .events = POLLIN},
-        {.fd = server->listeners.first, .events = POLLIN},
-        {.fd = server->listeners.second, .events = POLLIN},
+        { .fd = server->s->stop_fd, .events = POLLIN },
+        { .fd = server->listeners.first, .events = POLLIN },
+        { .fd = server->listeners.second, .events = POLLIN },
     };
     while (fds[0].revents == 0) {
         (void)poll(fds, 3, -1);

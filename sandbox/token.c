@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const encoding_names[] = {"none", "json", "form", "query"};
+static const char *const encoding_names[] = { "none", "json", "form", "query" };
 
 static bool has_type(const struct request *request, const char *type)
 {
@@ -26,8 +26,7 @@ static enum encoding read_body(const struct request *request, struct params *bod
     if (has_type(request, "application/json") && params_read_json(body, text, n)) {
         return ENCODING_JSON;
     }
-    if (has_type(request, "application/x-www-form-urlencoded") &&
-        params_read_form(body, text, n)) {
+    if (has_type(request, "application/x-www-form-urlencoded") && params_read_form(body, text, n)) {
         return ENCODING_FORM;
     }
     return ENCODING_ANY;
@@ -35,8 +34,8 @@ static enum encoding read_body(const struct request *request, struct params *bod
 
 static bool secrets_in_url(const struct request *request)
 {
-    static const char *const names[] = {"code", "client_secret", "refresh_token", "access_token",
-                                        "code_verifier"};
+    static const char *const names[] = { "code", "client_secret", "refresh_token", "access_token",
+                                         "code_verifier" };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (params_get(&request->query, names[i])) {
             return true;
@@ -91,19 +90,22 @@ static void run(struct sandbox *s, const struct params *params, struct oauth_ans
     const char *type = params_get(params, "grant_type");
     const char *client_id = params_get(params, "client_id");
     if (params_duplicate(params)) {
-        *answer = (struct oauth_answer){400, "invalid_request", "A parameter is there twice.",
-                                        "", "", 0};
+        *answer = (struct oauth_answer){
+            400, "invalid_request", "A parameter is there twice.", "", "", 0
+        };
     } else if (!client_id || strcmp(client_id, SBX_PROVIDER) != 0) {
-        *answer = (struct oauth_answer){401, "invalid_client", "client_id is missing or unknown.",
-                                        "", "", 0};
+        *answer = (struct oauth_answer){
+            401, "invalid_client", "client_id is missing or unknown.", "", "", 0
+        };
     } else if (type && strcmp(type, "authorization_code") == 0) {
         oauth_exchange(s, params_get(params, "code"), params_get(params, "redirect_uri"),
                        params_get(params, "code_verifier"), read_proof(params), answer);
     } else if (type && strcmp(type, "refresh_token") == 0) {
         oauth_refresh(s, params_get(params, "refresh_token"), read_proof(params), answer);
     } else {
-        *answer = (struct oauth_answer){400, "unsupported_grant_type",
-                                        "Only authorization_code and refresh_token.", "", "", 0};
+        *answer = (struct oauth_answer){
+            400, "unsupported_grant_type", "Only authorization_code and refresh_token.", "", "", 0
+        };
     }
 }
 
@@ -135,8 +137,8 @@ static const char *grant_type_word(const struct params *params)
 
 void token_endpoint(struct sandbox *s, const struct request *request, struct reply *reply)
 {
-    struct params body = {0};
-    struct oauth_answer answer = {0};
+    struct params body = { 0 };
+    struct oauth_answer answer = { 0 };
     enum encoding encoding = read_body(request, &body);
     const struct params *params = choose(s, request, &body, &encoding);
 

@@ -22,7 +22,7 @@ static void record_free(struct record *record)
 {
     free(record->name);
     free(record->data);
-    *record = (struct record){0};
+    *record = (struct record){ 0 };
 }
 
 void zone_free(struct zone *zone)
@@ -58,7 +58,7 @@ bool zone_add(struct zone *zone, const char *name, uint16_t type, uint32_t ttl, 
         return false;
     }
     zone->records = records;
-    struct record record = {strdup(name), type, ttl, strdup(data), owner};
+    struct record record = { strdup(name), type, ttl, strdup(data), owner };
     if (!record.name || !record.data) {
         record_free(&record);
         return false;

@@ -8,7 +8,7 @@
 #include "sandbox.h"
 
 #define OWNER_BIT(owner) (1u << (owner))
-#define OWNER_ANY (~0u)
+#define OWNER_ANY        (~0u)
 
 void zone_init(struct zone *zone, const char *name);
 void zone_free(struct zone *zone);

@@ -103,6 +103,11 @@ static int print_consent_url(struct setup *s, struct instance *auth, struct erro
                                            .host = s->provider.host };
 
     engine_look(s->rt.engine, s->ipv4, s->ipv6, &v4, &v6);
+    /* Other hosts may need the other family: the page must not promise it for this one. */
+    if (!s->ipv4)
+        v4 = (struct observation){ 0 };
+    if (!s->ipv6)
+        v6 = (struct observation){ 0 };
     int rc = consent_new_state(s->state, err);
     if (rc == 0)
         rc = consent_params(&params, &target, s->state, &v4.addr, &v6.addr, err);

@@ -80,7 +80,8 @@ static int find_zone(const struct walk *w, const char *fqdn, struct dns_reply *r
     for (const char *at = start; at && strchr(at, '.'); at = strchr(at, '.') + 1) {
         int here = ask_level(w, at, reply);
         if (here < 0)
-            return error_set(w->err, ERR_TEMP, "cannot find the zone of %s: %s", fqdn, reply->error.text);
+            return error_set(w->err, ERR_TEMP, "cannot find the zone of %s: %s", fqdn,
+                             reply->error.text);
         if (here > 0) {
             set_zone(w->provider, fqdn, at);
             return 0;

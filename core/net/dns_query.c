@@ -64,7 +64,6 @@ static const char *shown(const struct dns_query *query, char text[TEXT_ESCAPED_M
 static void query_free(struct dns_query *query)
 {
     struct dns *dns = query->dns;
-    query->telling = true; /* stopping one question may start the other */
     for (size_t i = 0; i < query->count; i++)
         dns_wire_stop(dns->wire, &query->questions[i]);
     net_timer_disarm(dns->net, &query->timer);
@@ -77,7 +76,7 @@ static void query_free(struct dns_query *query)
 
 static void tell(struct dns_query *query, const struct dns_answer *answer)
 {
-    query->telling = true;
+    query->telling = true; /* from now on no event counts: stopping one question starts another */
     query->done(query->ctx, answer);
     query_free(query);
 }
@@ -288,7 +287,6 @@ void dns_cancel(struct net *net, struct dns_query *query)
     char text[TEXT_ESCAPED_MAX] = "";
     if (query->telling)
         return;
-    query->telling = true;
     dns_answer_fail(&answer, DNS_TEMP, ERR_STOP, "the DNS question for %s was cancelled",
                     shown(query, text));
     tell(query, &answer);

@@ -1,0 +1,442 @@
+/* Chains: order, fallback, confirmation. */
+#include "engine_modules.h"
+
+#include "engine/chain.h"
+
+enum { SOURCES = 3, CONFIRM = 5 * SECOND };
+
+static struct net *net;
+static struct instance *instances[SOURCES];
+static struct source *sources[SOURCES + 1];
+static struct chain *chain;
+
+static struct {
+    int rounds;
+    bool asked4, asked6;
+    struct observation v4, v6;
+} seen;
+static const char *published4, *published6;
+
+static bool would_change(void *ctx, const struct dcddns_addr *addr)
+{
+    const struct dcddns_addr now = ip(addr->family == 4 ? published4 : published6);
+    assert_ptr_equal(ctx, &seen);
+    return decide_is_change(addr, &now);
+}
+
+static void done(void *ctx, const struct observation *v4, const struct observation *v6)
+{
+    assert_ptr_equal(ctx, &seen);
+    seen.rounds++;
+    seen.asked4 = v4 != NULL;
+    seen.asked6 = v6 != NULL;
+    seen.v4 = v4 ? *v4 : (struct observation){ 0 };
+    seen.v6 = v6 ? *v6 : (struct observation){ 0 };
+}
+
+static void make(size_t count, bool want4, bool want6, bool allow_private)
+{
+    struct source *list[SOURCES + 1] = { NULL };
+    memcpy(list, sources, count * sizeof(struct source *));
+    const struct chain_options options = {
+        .sources = list,
+        .want4 = want4,
+        .want6 = want6,
+        .allow_private = allow_private,
+        .confirm_delay_ms = CONFIRM,
+        .would_change = would_change,
+        .done = done,
+        .ctx = &seen,
+    };
+    chain = chain_new(net, &options);
+    assert_non_null(chain);
+}
+
+static int set_up(void **state)
+{
+    static const char *const names[] = { "one", "two", "three" };
+    static const char *const ids[] = { "0", "1", "2" };
+    struct error err = { 0 };
+    rig_begin(state);
+    rig_modules_reset();
+    net = net_new(NULL, &err);
+    assert_non_null(net);
+    for (int i = 0; i < SOURCES; i++) {
+        instances[i] = rig_instance(DCDDNS_KIND_IP_SOURCE, names[i], ids[i], net);
+        sources[i] = source_new(net, instances[i], 15 * SECOND, NULL, NULL);
+        assert_non_null(sources[i]);
+    }
+    published4 = published6 = "";
+    memset(&seen, 0, sizeof(seen));
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_release();
+    rig_flow(true);
+    if (chain)
+        chain_stop(chain);
+    for (int i = 0; i < SOURCES; i++) {
+        assert_true(source_free(&sources[i], 5000));
+        instance_free(&instances[i]);
+    }
+    chain_free(&chain);
+    chain_free(&chain);
+    net_free(&net);
+    return rig_end(state);
+}
+
+/* One round with all answers, at this instant or at the one of the second reading. */
+static void round_of(bool fresh)
+{
+    int before = seen.rounds;
+    assert_true(chain_start(chain, fresh));
+    assert_true(chain_is_busy(chain));
+    assert_false(chain_start(chain, fresh));
+    for (int64_t end = rig_real_ms() + 10000; chain_is_busy(chain);) {
+        assert_true(rig_real_ms() < end);
+        net_turn(net, 2);
+        const struct net_timer *first = net_timers(net)->first;
+        if (chain_is_busy(chain) && !rig_asking(net) && first && first->due > rig_boot_ms())
+            rig_pass(first->due - rig_boot_ms());
+    }
+    assert_int_equal(seen.rounds, before + 1);
+}
+
+struct row {
+    const char *name;
+    size_t sources;
+    const char *says[SOURCES]; /* NULL: fails; "": no address */
+    const char *published;
+    const char *result, *from;
+    int queries[SOURCES];
+    int64_t took;
+    const char *word; /* of the error */
+};
+
+static const struct row rows[] = {
+    { "the first is believed when nothing changes",
+      3,
+      { "8.8.4.4", "8.8.8.8", "8.8.8.8" },
+      "8.8.4.4",
+      "8.8.4.4",
+      "one",
+      { 1, 0, 0 },
+      0,
+      NULL },
+    { "a change is confirmed by the next",
+      3,
+      { "8.8.4.4", "8.8.4.4", "8.8.8.8" },
+      "",
+      "8.8.4.4",
+      "one",
+      { 1, 1, 0 },
+      0,
+      NULL },
+    { "they disagree",
+      3,
+      { "8.8.4.4", "8.8.8.8", "8.8.4.4" },
+      "1.1.1.1",
+      "",
+      "",
+      { 1, 1, 0 },
+      0,
+      "one says 8.8.4.4, two says 8.8.8.8" },
+    { "the first fails",
+      3,
+      { NULL, "8.8.4.4", "8.8.4.4" },
+      "8.8.4.4",
+      "8.8.4.4",
+      "two",
+      { 1, 1, 0 },
+      0,
+      NULL },
+    { "the first has none",
+      3,
+      { "", "8.8.4.4", "8.8.4.4" },
+      "8.8.4.4",
+      "8.8.4.4",
+      "two",
+      { 1, 1, 0 },
+      0,
+      NULL },
+    { "the first fails, a change",
+      3,
+      { NULL, "8.8.4.4", "8.8.4.4" },
+      "",
+      "8.8.4.4",
+      "two",
+      { 1, 1, 1 },
+      0,
+      NULL },
+    { "all fail", 3, { NULL, NULL, NULL }, "8.8.4.4", "", "", { 1, 1, 1 }, 0, "three" },
+    { "nobody outside is asked",
+      1,
+      { NULL, "8.8.4.4", "8.8.4.4" },
+      "",
+      "",
+      "",
+      { 1, 0, 0 },
+      0,
+      "one" },
+    { "alone: read twice",
+      1,
+      { "8.8.4.4", "8.8.8.8", NULL },
+      "",
+      "8.8.4.4",
+      "one",
+      { 2, 0, 0 },
+      CONFIRM,
+      NULL },
+    { "the last of the chain: read twice",
+      3,
+      { NULL, NULL, "8.8.4.4" },
+      "",
+      "8.8.4.4",
+      "three",
+      { 1, 1, 2 },
+      CONFIRM,
+      NULL },
+    { "the second knows nothing: the first is read twice",
+      2,
+      { "8.8.4.4", NULL, NULL },
+      "",
+      "8.8.4.4",
+      "one",
+      { 2, 1, 0 },
+      CONFIRM,
+      NULL },
+    { "a private answer counts as none",
+      2,
+      { "192.168.1.7", "8.8.4.4", NULL },
+      "8.8.4.4",
+      "8.8.4.4",
+      "two",
+      { 1, 1, 0 },
+      0,
+      NULL },
+    { "CGNAT is named", 1, { "100.64.3.4", NULL, NULL }, "", "", "", { 1, 0, 0 }, 0, "CGNAT" },
+    { "a private second proves nothing",
+      2,
+      { "8.8.4.4", "10.0.0.1", NULL },
+      "",
+      "8.8.4.4",
+      "one",
+      { 2, 1, 0 },
+      CONFIRM,
+      NULL },
+};
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *r = &rows[i];
+        print_message("  %s\n", r->name);
+        if (i > 0)
+            set_up(state);
+        published4 = r->published;
+        for (int n = 0; n < SOURCES; n++)
+            rig_set(n, r->says[n] ? RIG_SAY : RIG_FAIL, r->says[n] ? r->says[n] : "", "");
+        make(r->sources, true, false, false);
+        int64_t began = rig_boot_ms();
+        round_of(false);
+        assert_int_equal(rig_boot_ms() - began, r->took);
+        assert_true(seen.asked4 && !seen.asked6);
+        assert_ip(&seen.v4.addr, r->result);
+        if (r->result[0])
+            assert_string_equal(seen.v4.source, r->from);
+        assert_int_equal(seen.v4.at_ms, rig_boot_ms());
+        for (int n = 0; n < SOURCES; n++)
+            assert_int_equal(rig_queries(n), r->queries[n]);
+        if (r->word && !strstr(seen.v4.error.text, r->word))
+            fail_msg("\"%s\" is not in: %s", r->word, seen.v4.error.text);
+        if (i + 1 < sizeof(rows) / sizeof(rows[0]))
+            tear_down(state);
+    }
+}
+
+static void test_private_on_purpose(void **state)
+{
+    (void)state;
+    rig_set(0, RIG_SAY, "192.168.1.7", "");
+    rig_set(1, RIG_SAY, "192.168.1.7", "");
+    make(2, true, false, true);
+    round_of(false);
+    assert_ip(&seen.v4.addr, "192.168.1.7");
+}
+
+/* IPv6 is confirmed by its own second source while IPv4 finds nothing at all. */
+static void test_families_are_independent(void **state)
+{
+    (void)state;
+    published6 = "2a00:1450::1";
+    rig_set(0, RIG_SAY, "", "2a00:1450::2");
+    rig_set(1, RIG_SAY, "", "2a00:1450::2");
+    make(2, true, true, false);
+    round_of(false);
+    assert_true(seen.asked4 && seen.asked6);
+    assert_int_equal(seen.v4.addr.family, 0);
+    assert_int_not_equal(seen.v4.error.class, ERR_NONE);
+    assert_ip(&seen.v6.addr, "2a00:1450::2");
+    assert_int_equal(rig_get(0).queries[0], 1);
+    assert_int_equal(rig_get(1).queries[0], 1);
+    assert_int_equal(rig_get(0).queries[1], 1);
+    assert_int_equal(rig_get(1).queries[1], 1);
+    /* the next round starts from nothing */
+    rig_pass(MINUTE);
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    rig_set(1, RIG_SAY, "8.8.4.4", "");
+    round_of(false);
+    assert_ip(&seen.v4.addr, "8.8.4.4");
+    assert_int_equal(seen.v6.addr.family, 0);
+}
+
+static void test_families_are_added(void **state)
+{
+    (void)state;
+    rig_set(0, RIG_SAY, "8.8.4.4", "2a00:1450::1");
+    make(1, false, false, false);
+    published4 = "8.8.4.4";
+    published6 = "2a00:1450::1";
+    assert_true(chain_start(chain, false)); /* nobody wants anything */
+    assert_false(chain_is_busy(chain));
+    assert_int_equal(seen.rounds, 0);
+    chain_want(chain, false, true);
+    round_of(false);
+    assert_true(!seen.asked4 && seen.asked6);
+    chain_want(chain, true, false);
+    round_of(true);
+    assert_true(seen.asked4 && seen.asked6);
+}
+
+/* Somebody changed the second reading: nothing is published. */
+static void test_second_reading_differs(void **state)
+{
+    (void)state;
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    make(1, true, false, false);
+    assert_true(chain_start(chain, false));
+    RIG_UNTIL(net, !rig_asking(net));
+    assert_true(chain_is_busy(chain));
+    rig_set(0, RIG_SAY, "8.8.8.8", "");
+    rig_pass(CONFIRM - 1);
+    for (int i = 0; i < 5; i++)
+        net_turn(net, 2);
+    assert_int_equal(rig_queries(0), 1);
+    rig_pass(1);
+    RIG_UNTIL(net, seen.rounds == 1);
+    assert_int_equal(rig_queries(0), 2);
+    assert_int_equal(seen.v4.addr.family, 0);
+    assert_int_equal(seen.v4.error.class, ERR_TEMP);
+}
+
+/* FRESH holds for every source of the round, not for the first only. */
+static void test_fresh(void **state)
+{
+    (void)state;
+    published4 = "8.8.4.4";
+    rig_set(0, RIG_FAIL, "", "");
+    rig_set(1, RIG_SAY, "8.8.4.4", "");
+    rig_set(2, RIG_SAY, "8.8.4.4", "");
+    make(3, true, false, false);
+    round_of(false);
+    rig_pass(500);
+    round_of(false);
+    assert_int_equal(rig_queries(1), 1); /* half a second old: good enough */
+    rig_set(1, RIG_SAY, "8.8.8.8", "");
+    rig_set(2, RIG_SAY, "8.8.8.8", "");
+    rig_pass(500);
+    round_of(true);
+    assert_ip(&seen.v4.addr, "8.8.8.8");
+    assert_int_equal(rig_queries(1), 2);
+    assert_int_equal(rig_queries(2), 1);
+    rig_set(1, RIG_SAY, "1.1.1.1", "");
+    rig_set(2, RIG_SAY, "1.1.1.1", "");
+    rig_pass(500);
+    round_of(true);
+    assert_ip(&seen.v4.addr, "1.1.1.1");
+    assert_int_equal(rig_queries(2), 2);
+}
+
+static void test_stuck_sources_are_skipped(void **state)
+{
+    (void)state;
+    published4 = "8.8.4.4";
+    rig_set(0, RIG_IGNORE, "8.8.4.4", "");
+    rig_set(1, RIG_SAY, "8.8.4.4", "");
+    make(2, true, false, false);
+    assert_true(chain_start(chain, false));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_pass(15 * SECOND);
+    net_turn(net, 2);
+    rig_pass(5 * SECOND);
+    RIG_UNTIL(net, seen.rounds == 1);
+    assert_true(source_is_stuck(sources[0]));
+    assert_ip(&seen.v4.addr, "8.8.4.4");
+    assert_string_equal(seen.v4.source, "two");
+    rig_pass(MINUTE);
+    round_of(true);
+    assert_ip(&seen.v4.addr, "8.8.4.4");
+    assert_int_equal(rig_queries(0), 1);
+    assert_int_equal(rig_queries(1), 2);
+}
+
+static void test_all_stuck(void **state)
+{
+    (void)state;
+    rig_set(0, RIG_IGNORE, "8.8.4.4", "");
+    make(1, true, true, false);
+    assert_true(chain_start(chain, false));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_pass(15 * SECOND);
+    net_turn(net, 2);
+    rig_pass(5 * SECOND);
+    RIG_UNTIL(net, seen.rounds == 1);
+    assert_true(chain_start(chain, false));
+    RIG_UNTIL(net, seen.rounds == 2);
+    assert_int_equal(seen.v4.addr.family, 0);
+    assert_int_equal(seen.v6.addr.family, 0);
+    assert_int_not_equal(seen.v4.error.class, ERR_NONE);
+    assert_int_not_equal(seen.v6.error.class, ERR_NONE);
+    assert_false(chain_is_busy(chain));
+}
+
+/* A stopped chain asks nobody and tells nobody, though its sources still answer. */
+static void test_stop(void **state)
+{
+    (void)state;
+    rig_set(0, RIG_BLOCK, "", "");
+    rig_set(1, RIG_SAY, "8.8.4.4", "");
+    make(2, true, false, false);
+    assert_true(chain_start(chain, false));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    chain_stop(chain);
+    assert_false(chain_is_busy(chain));
+    rig_pass(15 * SECOND);
+    RIG_UNTIL(net, rig_get(0).finished == 1);
+    for (int i = 0; i < 5; i++)
+        net_turn(net, 2);
+    assert_int_equal(seen.rounds, 0);
+    assert_int_equal(rig_queries(1), 0);
+    assert_false(chain_start(chain, true));
+}
+
+#define WITH_CHAIN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_CHAIN(test_rows),
+        WITH_CHAIN(test_private_on_purpose),
+        WITH_CHAIN(test_families_are_independent),
+        WITH_CHAIN(test_families_are_added),
+        WITH_CHAIN(test_second_reading_differs),
+        WITH_CHAIN(test_fresh),
+        WITH_CHAIN(test_stuck_sources_are_skipped),
+        WITH_CHAIN(test_all_stuck),
+        WITH_CHAIN(test_stop),
+    };
+    return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
+}

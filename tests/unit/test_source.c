@@ -1,0 +1,328 @@
+/* Sources at work: one query for all, deadlines, sources that hang, the end. */
+#include "engine_modules.h"
+
+#include "engine/source.h"
+
+enum { TIMEOUT = 15 * SECOND, GRACE = 5 * SECOND };
+
+static struct net *net;
+static struct instance *instance;
+static struct source *source;
+static int stuck_calls;
+
+struct heard {
+    int count, code;
+    struct dcddns_addr addr;
+    enum error_class class;
+    char source[64];
+};
+
+static void hear(void *ctx, const struct source_answer *a)
+{
+    struct heard *h = ctx;
+    h->count++;
+    h->code = a->code;
+    h->addr = a->addr;
+    h->class = a->error.class;
+    snprintf(h->source, sizeof(h->source), "%s", a->source);
+}
+
+static void on_stuck(void *ctx, const char *name)
+{
+    assert_ptr_equal(ctx, &net);
+    assert_string_equal(name, "echo");
+    stuck_calls++;
+}
+
+static int set_up(void **state)
+{
+    struct error err = { 0 };
+    rig_begin(state);
+    rig_modules_reset();
+    net = net_new(NULL, &err);
+    assert_non_null(net);
+    instance = rig_instance(DCDDNS_KIND_IP_SOURCE, "echo", "0", net);
+    source = source_new(net, instance, TIMEOUT, on_stuck, &net);
+    assert_non_null(source);
+    stuck_calls = 0;
+    rig_set(0, RIG_SAY, "8.8.4.4", "2a00:1450::1");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    rig_release();
+    rig_flow(true);
+    if (source) {
+        assert_true(source_free(&source, 5000));
+        instance_free(&instance);
+    }
+    net_free(&net);
+    return rig_end(state);
+}
+
+static void answer(struct heard *h, int family, bool fresh)
+{
+    *h = (struct heard){ 0 };
+    assert_true(source_ask(source, family, fresh, hear, h));
+    assert_int_equal(h->count, 0); /* never before a turn */
+    RIG_UNTIL(net, h->count > 0);
+    assert_int_equal(h->count, 1);
+}
+
+static void test_both_families(void **state)
+{
+    struct heard four = { 0 }, six = { 0 };
+    (void)state;
+    assert_string_equal(source_name(source), "echo");
+    assert_true(source_ask(source, 4, false, hear, &four));
+    assert_true(source_ask(source, 6, false, hear, &six));
+    RIG_UNTIL(net, four.count && six.count);
+    assert_ip(&four.addr, "8.8.4.4");
+    assert_ip(&six.addr, "2a00:1450::1");
+    assert_string_equal(four.source, "echo");
+    assert_int_equal(four.code, DCDDNS_OK);
+    assert_int_equal(rig_get(0).queries[0], 1);
+    assert_int_equal(rig_get(0).queries[1], 1);
+}
+
+static void test_thousand_askers_one_query(void **state)
+{
+    static struct heard heard[1000];
+    int done = 0;
+    (void)state;
+    memset(heard, 0, sizeof(heard));
+    for (int i = 0; i < 1000; i++)
+        assert_true(source_ask(source, 4, i % 2 == 1, hear, &heard[i]));
+    RIG_UNTIL(net, heard[0].count > 0);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(heard[i].count, 1);
+        assert_ip(&heard[i].addr, "8.8.4.4");
+        done++;
+    }
+    assert_int_equal(done, 1000);
+    assert_int_equal(rig_queries(0), 1);
+}
+
+static void test_two_seconds(void **state)
+{
+    static const struct {
+        int64_t later;
+        bool fresh;
+        int family, queries;
+    } rows[] = {
+        { 0, false, 4, 1 },    { 1999, false, 4, 1 }, /* the answer of 1000 s */
+        { 0, true, 4, 2 },                            /* at 1001.999 s */
+        { 1999, false, 4, 2 }, { 0, false, 6, 3 },    /* the other family is another question */
+        { 1, false, 4, 4 },                           /* two seconds old */
+    };
+    struct heard h = { 0 };
+    (void)state;
+    answer(&h, 4, false);
+    rig_set(0, RIG_SAY, "8.8.8.8", "2a00:1450::2");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rig_pass(rows[i].later);
+        answer(&h, rows[i].family, rows[i].fresh);
+        assert_int_equal(rig_queries(0), rows[i].queries);
+        if (rows[i].family == 4)
+            assert_ip(&h.addr, rows[i].queries == 1 ? "8.8.4.4" : "8.8.8.8");
+    }
+}
+
+static void test_failures_are_told(void **state)
+{
+    struct heard h = { 0 };
+    (void)state;
+    rig_set(0, RIG_FAIL, "8.8.4.4", "");
+    answer(&h, 4, false);
+    assert_int_equal(h.code, DCDDNS_E_TEMP);
+    assert_int_equal(h.class, ERR_TEMP);
+    assert_int_equal(h.addr.family, 0);
+    rig_set(0, RIG_SAY, "", "");
+    answer(&h, 6, false);
+    assert_int_equal(h.code, DCDDNS_E_NOADDR);
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    answer(&h, 4, false); /* a failure is not worth keeping */
+    assert_int_equal(h.code, DCDDNS_OK);
+}
+
+static void test_deadline_cancels(void **state)
+{
+    struct heard h = { 0 };
+    (void)state;
+    rig_set(0, RIG_BLOCK, "", "");
+    assert_true(source_ask(source, 4, false, hear, &h));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_pass(TIMEOUT - 1);
+    net_turn(net, 30);
+    assert_int_equal(h.count, 0);
+    rig_pass(1);
+    RIG_UNTIL(net, h.count > 0);
+    assert_int_equal(h.code, DCDDNS_E_STOP);
+    assert_false(source_is_stuck(source));
+    assert_int_equal(stuck_calls, 0);
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    answer(&h, 4, false); /* and it goes on */
+    assert_ip(&h.addr, "8.8.4.4");
+}
+
+static void get_stuck(struct heard *four, struct heard *six)
+{
+    rig_set(0, RIG_IGNORE, "8.8.4.4", "");
+    assert_true(source_ask(source, 4, false, hear, four));
+    assert_true(source_ask(source, 6, false, hear, six));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_pass(TIMEOUT);
+    net_turn(net, 5);
+    rig_pass(GRACE - 1);
+    net_turn(net, 5);
+    assert_false(source_is_stuck(source));
+    rig_pass(1);
+    net_turn(net, 5);
+    assert_true(source_is_stuck(source));
+}
+
+static void test_ignoring_the_deadline(void **state)
+{
+    struct heard four = { 0 }, six = { 0 }, later = { 0 };
+    (void)state;
+    get_stuck(&four, &six);
+    assert_int_equal(stuck_calls, 1);
+    assert_int_equal(four.count, 1);
+    assert_int_equal(six.count, 1);
+    assert_int_equal(four.code, DCDDNS_E_STOP);
+    assert_int_equal(four.addr.family, 0);
+    answer(&later, 4, true); /* answered at once, nobody is asked */
+    assert_int_equal(later.code, DCDDNS_E_STOP);
+    assert_string_equal(later.source, "echo");
+    rig_release(); /* the answer comes after all: nobody is told twice */
+    RIG_AWAIT(rig_get(0).finished >= 1);
+    for (int i = 0; i < 5; i++)
+        net_turn(net, 5);
+    rig_pass(HOUR);
+    net_turn(net, 5);
+    assert_int_equal(four.count, 1);
+    assert_int_equal(stuck_calls, 1);
+    assert_true(source_is_stuck(source));
+}
+
+static void test_free_with_a_stuck_worker(void **state)
+{
+    struct heard four = { 0 }, six = { 0 };
+    (void)state;
+    get_stuck(&four, &six);
+    rig_flow(true);
+    int64_t began = rig_real_ms();
+    assert_false(source_free(&source, 100));
+    assert_null(source);
+    assert_true(rig_real_ms() - began < 2000);
+    rig_release(); /* the worker comes back to a world without its source */
+    RIG_AWAIT(rig_get(0).finished >= 1);
+    for (int i = 0; i < 10; i++)
+        net_turn(net, 5);
+    RIG_AWAIT(rig_get(0).inside == 0);
+    usleep(20000);
+    net_turn(net, 5);
+    assert_int_equal(four.count, 1);
+    assert_int_equal(six.count, 1);
+}
+
+static void test_free_while_asked(void **state)
+{
+    struct heard four = { 0 }, six = { 0 };
+    (void)state;
+    rig_set(0, RIG_BLOCK, "", "");
+    assert_true(source_ask(source, 4, false, hear, &four));
+    assert_true(source_ask(source, 6, false, hear, &six));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_flow(true);
+    int64_t began = rig_real_ms();
+    assert_true(source_free(&source, 5000));
+    assert_true(rig_real_ms() - began < 3000);
+    assert_true(four.count <= 1 && six.count <= 1);
+    int before = four.count + six.count;
+    instance_free(&instance);
+    for (int i = 0; i < 5; i++)
+        net_turn(net, 2);
+    assert_int_equal(four.count + six.count, before); /* not after the end */
+}
+
+static void test_free_with_a_known_answer_on_its_way(void **state)
+{
+    struct heard h = { 0 }, again = { 0 };
+    (void)state;
+    answer(&h, 4, false);
+    assert_true(source_ask(source, 4, false, hear, &again)); /* young: known already */
+    rig_flow(true);
+    assert_true(source_free(&source, 1000));
+    instance_free(&instance);
+    int before = again.count;
+    for (int i = 0; i < 5; i++)
+        net_turn(net, 2);
+    assert_int_equal(again.count, before);
+}
+
+static void test_never_asked(void **state)
+{
+    (void)state;
+    rig_flow(true);
+    assert_true(source_free(&source, 0));
+    assert_true(source_free(&source, 0));
+    instance_free(&instance);
+}
+
+static _Thread_local bool counting; /* this thread's allocations may fail; the worker's do not */
+static int allocations_left;
+static void *(*real_alloc)(size_t);
+
+static void *few(size_t size)
+{
+    if (counting && allocations_left-- <= 0)
+        return NULL;
+    return real_alloc(size);
+}
+
+/* DONE runs exactly when source_ask() said true. */
+static void test_no_memory(void **state)
+{
+    bool asked = false;
+    (void)state;
+    real_alloc = mem_calls.alloc;
+    mem_calls.alloc = few;
+    for (int n = 0; !asked; n++) {
+        struct heard h = { 0 };
+        assert_true(n < 50);
+        allocations_left = n;
+        counting = true;
+        asked = source_ask(source, 4, true, hear, &h);
+        counting = false;
+        if (asked)
+            RIG_UNTIL(net, h.count == 1);
+        net_turn(net, 1);
+        assert_int_equal(h.count, asked);
+    }
+    rig_flow(true);
+    assert_true(source_free(&source, 5000));
+    instance_free(&instance);
+    mem_calls.alloc = real_alloc;
+}
+
+#define WITH_SOURCE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_SOURCE(test_both_families),
+        WITH_SOURCE(test_thousand_askers_one_query),
+        WITH_SOURCE(test_two_seconds),
+        WITH_SOURCE(test_failures_are_told),
+        WITH_SOURCE(test_deadline_cancels),
+        WITH_SOURCE(test_ignoring_the_deadline),
+        WITH_SOURCE(test_free_with_a_stuck_worker),
+        WITH_SOURCE(test_free_while_asked),
+        WITH_SOURCE(test_free_with_a_known_answer_on_its_way),
+        WITH_SOURCE(test_never_asked),
+        WITH_SOURCE(test_no_memory),
+    };
+    return cmocka_run_group_tests_name("source", tests, NULL, NULL);
+}
