@@ -31,7 +31,7 @@ void echo_endpoint(struct sandbox *s, const struct request *request, struct repl
     int index = asked_service(request);
     const struct buf *custom = s->echo_bodies[index];
     const char *address = request->ipv6 ? s->public6 : s->public4;
-    char name[8] = "echo";
+    char name[16] = "echo";
     if (index > 0) {
         (void)snprintf(name, sizeof name, "echo%d", index);
     }
