@@ -148,9 +148,10 @@ static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_
         e->after = event->after;
     }
     rig_event_count++;
+    void (*also)(const struct dcddns_event *) = rig_on_event;
     pthread_mutex_unlock(&rig_mutex);
-    if (rig_on_event)
-        rig_on_event(event);
+    if (also)
+        also(event);
     return DCDDNS_OK;
 }
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -201,6 +202,28 @@ static inline int rig_end(void **state)
 }
 
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, rig_begin, rig_end)
+
+/* A test that leaves threads or memory behind on purpose, in a process of its own that ends without
+ * looking back.  No other thread may run when it begins. */
+static inline void rig_in_child(void (*test)(void **), int (*begin)(void **), int (*end)(void **))
+{
+    const struct CMUnitTest one[] = {
+        cmocka_unit_test_setup_teardown(test, begin, end),
+    };
+    int status = 0;
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int failed = cmocka_run_group_tests_name("in a child", one, NULL, NULL);
+        fflush(NULL);
+        rig_wipe();
+        _exit(failed != 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
 
 /* -- addresses --------------------------------------------------------------------------------- */
 
