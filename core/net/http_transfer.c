@@ -110,6 +110,11 @@ static bool set_request(struct http_transfer *t)
     const struct http_request *r = t->plan.request;
     const char *type = r->content_type ? r->content_type : "application/x-www-form-urlencoded";
     unsigned failed = curl_easy_setopt(t->easy, CURLOPT_URL, t->plan.target->url);
+    if (r->fresh) { /* an echo service owes a line; a provider may think for all of total_ms, and to
+                     * give up on a token request early would lose the tokens */
+        failed |= curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED);
+        failed |= curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
+    }
     if (r->accept)
         failed |= !add_header(t, "Accept", r->accept);
     if (r->post) { /* curl reads the caller's copy: no second one */
@@ -145,8 +150,6 @@ static bool set_rules(struct http_transfer *t)
     failed |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     failed |= curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
     failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    failed |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED);
-    failed |= curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_S);
     failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT,
                                "dcddns/" DCDDNS_VERSION " (+https://www.domainconnect.org/)");
     if (t->wire->ca_file) { /* it replaces the system's, which have two places */
