@@ -6,7 +6,9 @@ setup "$NAME"
 ctl clear
 ctl address 8.8.4.4
 for status in 301 302 307 308; do
-    ctl fail apply $status 1 "location=https://stun.sandbox.test:$HTTPS_PORT/panel"
+    host=api # the same place as well
+    [ $((status % 2)) -eq 1 ] || host=stun
+    ctl fail apply $status 1 "location=https://$host.sandbox.test:$HTTPS_PORT/panel"
     expect 2 update --force
     has 'the words' "$ERR" "answered $status"
     has 'the words' "$ERR" 'never followed'
@@ -20,7 +22,7 @@ has 'status' "$OUT" paused
 # Nor is one of the token endpoint.
 ctl clear
 ctl expire
-ctl fail token 307 1 "location=https://stun.sandbox.test:$HTTPS_PORT/panel"
+ctl fail token 307 1 "location=https://api.sandbox.test:$HTTPS_PORT/panel"
 dc update --force
 is 'exit status' "$STATUS" 2
 is 'pages at the other place' "$(stat_of requests.panel)" 0

@@ -208,9 +208,8 @@ static struct outcome attempt(void)
     return e.outcome;
 }
 
-/* Outcomes unknown after three sends within the grace: whether the token was spent nobody can
- * tell, and the next attempt comes after a back-off that is longer than any grace.  A provider
- * that rotated three times and lost three answers has locked us out. */
+/* Three answers in a row were lost, all that fit into the grace: the next attempt comes after a
+ * back-off that is longer.  Nothing on our side could have known the new token. */
 static bool provider_lost_it(void)
 {
     return known_number() < provider.newest && provider.lost == 3;
