@@ -50,15 +50,13 @@ int session_locate(const struct cli *, struct runtime *);
 int session_load(const struct cli *, struct runtime *);
 /* session_load() and the engine on top. */
 int session_open(const struct cli *, struct runtime *);
+/* Also removes a state directory that the command made and then had nothing to keep in. */
 void session_close(struct runtime *);
 /* Turns the engine until the cycles asked for are over and records are written. */
 void session_settle(struct runtime *);
 /* Asks a running daemon to read its configuration again; without one, and when ADVISE, says how to
  * start it. */
 void session_tell_daemon(const struct runtime *, bool advise);
-/* Removes what a failed setup may have made: empty folders below a state directory that was not
- * there before. */
-void session_tidy(const struct runtime *, bool had_state);
 /* FQDN from the command line; false after printing what is wrong. */
 bool session_name(const struct command *, const char *text, char fqdn[FQDN_MAX]);
 /* Prints how the last cycle of a host ended; returns its exit status. */

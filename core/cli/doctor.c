@@ -117,7 +117,6 @@ int command_doctor(const struct command *command, const struct cli *cli, int arg
 {
     static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
     struct runtime rt = { 0 };
-    struct error err = { 0 };
     char fqdn[FQDN_MAX] = "";
 
     int option = getopt_long(argc, argv, "", options, NULL);
@@ -129,20 +128,9 @@ int command_doctor(const struct command *command, const struct cli *cli, int arg
         return cli_usage(command, "it takes one name");
     if (!session_name(command, argv[optind], fqdn))
         return EXIT_USAGE;
-    int status = session_load(cli, &rt);
-    if (status != EXIT_DONE)
-        goto done;
-    char *state = os_real_path(rt.state_dir);
-    const bool had_state = state != NULL;
-    mem_free(state);
-    if (runtime_build(&rt, &err) < 0) {
-        status = cli_fail(&err);
-        goto done;
-    }
-    status = examine(&rt, fqdn);
-    runtime_unbuild(&rt, 0);
-    session_tidy(&rt, had_state); /* looking leaves nothing behind */
-done:
+    int status = session_open(cli, &rt);
+    if (status == EXIT_DONE)
+        status = examine(&rt, fqdn);
     session_close(&rt);
     return status;
 }

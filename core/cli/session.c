@@ -58,8 +58,21 @@ int session_open(const struct cli *cli, struct runtime *rt)
     return runtime_build(rt, &err) < 0 ? cli_fail(&err) : EXIT_DONE;
 }
 
+static void tidy(const struct runtime *rt)
+{
+    struct error ignored = { 0 };
+    const char *name = NULL;
+    struct os_dir *parent = os_dir_of(rt->state_dir, 0, &name, &ignored);
+    if (parent)
+        os_dir_remove(parent, name); /* fails, as it should, when there is anything in it */
+    os_dir_close(&parent);
+}
+
 void session_close(struct runtime *rt)
 {
+    runtime_unbuild(rt, 0);
+    if (rt->state_dir && !rt->state_existed)
+        tidy(rt);
     runtime_free(rt);
     mem_free(default_path);
     default_path = NULL;
@@ -70,21 +83,6 @@ void session_settle(struct runtime *rt)
     while (!engine_idle(rt->engine))
         engine_turn(rt->engine, -1);
     engine_turn(rt->engine, 0);
-}
-
-void session_tidy(const struct runtime *rt, bool had_state)
-{
-    struct error ignored = { 0 };
-    const char *name = NULL;
-    struct os_dir *state = os_dir_open(rt->state_dir, 0, &ignored);
-
-    if (state)
-        os_dir_remove(state, "grants"); /* fails, as it should, when there is anything in it */
-    os_dir_close(&state);
-    struct os_dir *parent = had_state ? NULL : os_dir_of(rt->state_dir, 0, &name, &ignored);
-    if (parent)
-        os_dir_remove(parent, name);
-    os_dir_close(&parent);
 }
 
 void session_tell_daemon(const struct runtime *rt, bool advise)

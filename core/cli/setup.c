@@ -266,25 +266,14 @@ static int first_update(struct setup *s)
 static int setup(struct setup *s)
 {
     struct error err = { 0 };
-    bool had_state = false;
-
-    int status = session_load(s->cli, &s->rt);
+    int status = session_open(s->cli, &s->rt);
     if (status != EXIT_DONE)
         return status;
-    char *state = os_real_path(s->rt.state_dir);
-    had_state = state != NULL;
-    mem_free(state);
-    if (runtime_build(&s->rt, &err) < 0)
-        return cli_fail(&err);
     choose_families(s);
-    if (consent(s, &err) == 0) {
-        printf("The grant for %s is stored.\n", s->fqdn);
-        return first_update(s);
-    }
-    status = cli_fail(&err);
-    runtime_unbuild(&s->rt, 0);
-    session_tidy(&s->rt, had_state);
-    return status;
+    if (consent(s, &err) < 0)
+        return cli_fail(&err);
+    printf("The grant for %s is stored.\n", s->fqdn);
+    return first_update(s);
 }
 
 static int parse(const struct command *command, struct setup *s, int argc, char **argv)

@@ -35,7 +35,7 @@ void cycle_queue_event(struct engine *e, const struct event *event)
     e->events_last = &queued->next;
 }
 
-void cycle_commit(struct engine *e, bool durable)
+enum error_class cycle_commit(struct engine *e, bool durable)
 {
     struct error err = { 0 };
 
@@ -52,6 +52,7 @@ void cycle_commit(struct engine *e, bool durable)
         mem_free(queued);
     }
     e->events_last = &e->events_first;
+    return err.class;
 }
 
 static bool wants6(const struct host *h)

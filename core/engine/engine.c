@@ -11,7 +11,7 @@
 #include "engine/build.h"
 #include "engine/engine_inside.h"
 
-enum { RESTORE_MAX_MS = 24 * 3600 * 1000 };
+enum { RESTORE_MAX_MS = 24 * 3600 * 1000, LAST_COMMITS = 10, LAST_COMMIT_MS = 100 };
 
 uint32_t engine_random(void)
 {
@@ -271,8 +271,8 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     e->stopping = true;
     finish_updates(e, grace_ms);
     unbuild_sources(e);
-    if (e->records)
-        cycle_commit(e, true);
+    for (int i = 0; e->records && i < LAST_COMMITS && cycle_commit(e, true) == ERR_TEMP; i++)
+        net_turn(e->net, LAST_COMMIT_MS);
     if (!events_free(&e->events, grace_ms))
         e->leaking = true;
     unbuild_engine(e);

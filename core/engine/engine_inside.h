@@ -85,7 +85,8 @@ struct engine {
 void cycle_round_done(void *ctx, const struct observation *v4, const struct observation *v6);
 bool cycle_would_change(void *ctx, const struct dcddns_addr *addr);
 void cycle_consider(struct host *);
-void cycle_commit(struct engine *, bool durable);
+/* Writes dirty records, then tells what was queued.  ERR_TEMP: another process was writing. */
+enum error_class cycle_commit(struct engine *, bool durable);
 void cycle_queue_event(struct engine *, const struct event *);
 /* keeper.c */
 void keeper_schedule(struct host *);

@@ -42,6 +42,9 @@ int runtime_load(struct runtime *rt, struct config_errors *errors)
     config_free(&rt->config);
     rt->config = config;
     rt->state_dir = state_dir;
+    char *real = os_real_path(state_dir);
+    rt->state_existed = real != NULL;
+    mem_free(real);
     if (!rt->keep_log_level)
         log_set_level(config->log_level);
     return 0;

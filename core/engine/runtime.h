@@ -18,6 +18,7 @@ struct runtime {
     struct module_table modules;
     struct config *config;
     char *state_dir;
+    bool state_existed; /* before anything was built on it */
     struct engine *engine;
 };
 

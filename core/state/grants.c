@@ -12,9 +12,11 @@
 
 enum { RESERVE_MORE = 4096 };
 
+static const char folder[] = "grants";
+
 struct grants {
     struct os_dir *state; /* the caller's */
-    struct os_dir *dir;
+    struct os_dir *dir;   /* NULL until there is one: looking makes nothing */
 };
 
 struct grant_lock {
@@ -25,6 +27,33 @@ struct grant_lock {
     char id[FQDN_MAX];
 };
 
+/* Tells "not there" from every other trouble. */
+static bool missing(struct os_dir *dir, const char *name)
+{
+    struct os_file *file = NULL;
+    int rc = 0;
+    int tries = 0;
+    do {
+        rc = os.open(dir, name, OS_READ, &file);
+    } while (store_interrupted(rc, &tries));
+    if (rc == 0)
+        os.close(file);
+    return rc == -ENOENT;
+}
+
+static int open_folder(struct grants *grants, int make, struct error *err)
+{
+    if (!grants->dir)
+        grants->dir = os_dir_sub(grants->state, folder, make | OS_DIR_PRIVATE, err);
+    return grants->dir ? 0 : -1;
+}
+
+/* Another process may have made the folder since. */
+static bool no_folder(struct grants *grants)
+{
+    return !grants->dir && missing(grants->state, folder);
+}
+
 struct grants *grants_open(struct os_dir *state, struct error *err)
 {
     struct grants *grants = mem_new(1, sizeof(*grants));
@@ -33,8 +62,7 @@ struct grants *grants_open(struct os_dir *state, struct error *err)
         return NULL;
     }
     grants->state = state;
-    grants->dir = os_dir_sub(state, "grants", OS_DIR_MAKE | OS_DIR_PRIVATE, err);
-    if (!grants->dir)
+    if (!missing(state, folder) && open_folder(grants, 0, err) < 0)
         grants_close(&grants);
     return grants;
 }
@@ -55,20 +83,6 @@ static int check_id(const char *id, char name[FQDN_MAX], struct error *err)
         return 0;
     return error_set(err, ERR_USAGE, "\"%s\" is not a full host name such as home.example.com",
                      text_escape(id, strlen(id), shown));
-}
-
-/* Opening the directory itself tells "not there" from every other trouble. */
-static bool missing(struct grants *grants, const char *name)
-{
-    struct os_file *file = NULL;
-    int rc = 0;
-    int tries = 0;
-    do {
-        rc = os.open(grants->dir, name, OS_READ, &file);
-    } while (store_interrupted(rc, &tries));
-    if (rc == 0)
-        os.close(file);
-    return rc == -ENOENT;
 }
 
 static int load_from(struct os_dir *dir, const char *name, struct grant *out, bool *found,
@@ -110,7 +124,11 @@ int grants_load(struct grants *grants, const char *id, struct grant *out, bool *
     *found = false;
     if (check_id(id, name, err) != 0)
         return -1;
-    if (missing(grants, name))
+    if (no_folder(grants))
+        return 0;
+    if (open_folder(grants, 0, err) < 0)
+        return -1;
+    if (missing(grants->dir, name))
         return 0;
     struct os_dir *dir = os_dir_sub(grants->dir, name, OS_DIR_PRIVATE, err);
     if (!dir)
@@ -137,6 +155,10 @@ static bool only_names(void *ctx, const char *entry)
 int grants_list(struct grants *grants, bool (*each)(void *ctx, const char *id), void *ctx)
 {
     struct listing listing = { each, ctx };
+    if (no_folder(grants))
+        return 0;
+    if (open_folder(grants, 0, NULL) < 0)
+        return -EACCES;
     return os_dir_list(grants->dir, only_names, &listing);
 }
 
@@ -146,11 +168,11 @@ struct grant_lock *grants_lock(struct grants *grants, const char *id, struct err
 {
     struct grant_lock *lock = mem_new(1, sizeof(*lock));
     if (!lock) {
-        error_set(err, ERR_LOCAL, "%s: out of memory", os_dir_path(grants->dir));
+        error_set(err, ERR_LOCAL, "%s: out of memory", os_dir_path(grants->state));
         return NULL;
     }
     lock->grants = grants;
-    if (check_id(id, lock->id, err) == 0)
+    if (check_id(id, lock->id, err) == 0 && open_folder(grants, OS_DIR_MAKE, err) == 0)
         lock->dir = os_dir_sub(grants->dir, lock->id, OS_DIR_MAKE | OS_DIR_PRIVATE, err);
     if (lock->dir)
         lock->lock = store_lock(lock->dir, err);
@@ -248,7 +270,7 @@ int grants_delete(struct grants *grants, const char *id, struct error *err)
     char name[FQDN_MAX] = "";
     if (check_id(id, name, err) != 0)
         return -1;
-    if (missing(grants, name))
+    if (no_folder(grants) || (grants->dir && missing(grants->dir, name)))
         return 0;
     struct grant_lock *lock = grants_lock(grants, name, err);
     if (!lock)

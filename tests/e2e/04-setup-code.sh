@@ -2,8 +2,11 @@
 . "${BASH_SOURCE%/*}/lib.sh"
 start_sandbox
 write_config
+template=v2/domainTemplates/providers/domainconnect.org
+page=https%3A%2F%2Fdynamicdns.domainconnect.org%2Fddnscode
 consent_url() {
-    echo "https://consent.sandbox.test:$HTTPS_PORT/v2/domainTemplates/providers/domainconnect.org?client_id=domainconnect.org&scope=dynamicdns-v2&domain=$ZONE&host=$1&redirect_uri=https%3A%2F%2Fdynamicdns.domainconnect.org%2Fddnscode&state=x&IPv4=$V4&IPv6=%3A%3A"
+    printf %s "https://consent.sandbox.test:$HTTPS_PORT/$template?client_id=domainconnect.org" \
+        "&scope=dynamicdns-v2&domain=$ZONE&host=$1&redirect_uri=$page&state=x&IPv4=$V4"
 }
 URL=$(consent_url home)
 approve

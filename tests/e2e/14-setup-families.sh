@@ -16,3 +16,8 @@ printf '\n[host %s]\nipv4 = yes\n' "$other" >>"$CONF"
 expect 2 setup "$other" --ipv6 --code x
 has 'message' "$ERR" "$CONF:"
 has 'message' "$ERR" 'change it there'
+
+# The consent page shows what will be set for this host, whatever others need.
+setup "third.$ZONE"
+has 'the consent URL' "$URL" "IPv4=$V4"
+has 'the consent URL' "$URL" 'IPv6=%3A%3A'

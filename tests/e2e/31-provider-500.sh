@@ -12,7 +12,7 @@ wait_for 5 'the event' said 'answered 500'
 wait_for 5 'status knows' json_is '.hosts[0].state' backing-off
 is 'failures' "$(json '.hosts[0].failures')" 1
 away=$(($(json '.hosts[0].next_at_ms') - $(now_ms)))
-[ $away -gt 10000 ] && [ $away -le 36000 ] || fail "the next try is in $away ms"
+((away > 10000 && away <= 36000)) || fail "the next try is in $away ms"
 has 'the error' "$(json '.hosts[0].error')" 500
 cycles 2
 is 'tries before their time' "$(stat_of requests.apply)" 1

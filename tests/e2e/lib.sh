@@ -25,6 +25,9 @@ SETUP_PID=
 STATUS=
 commands=0
 mkdir -p "$W/etc" "$LOGS" "$PRIVATE"
+# A finding of a sanitizer must not look like a temporary failure, exit status 1.
+export ASAN_OPTIONS=exitcode=99 LSAN_OPTIONS=exitcode=99 TSAN_OPTIONS=exitcode=99
+export UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 unset DISPLAY WAYLAND_DISPLAY JOURNAL_STREAM NOTIFY_SOCKET XDG_CONFIG_HOME XDG_STATE_HOME
 
 # -- words -----------------------------------------------------------------------------------------
@@ -317,6 +320,12 @@ cleanup() {
     exit 1
 }
 
+check_sanitizers() {
+    local found
+    found=$(grep -rlE '(Address|Leak|Thread)Sanitizer|runtime error: ' "$LOGS" "$W/sandbox.err")
+    [ -z "$found" ] || fail "a sanitizer speaks in: $found"
+}
+
 end() {
     local status=$? left
     trap cleanup EXIT
@@ -325,6 +334,7 @@ end() {
     stop_sandbox
     check_modes
     check_secrets
+    check_sanitizers
     left=$(pgrep -s $$ -l 'dcddns|valgrind|memcheck')
     [ -z "$left" ] || fail "processes are left: $left"
     trap - EXIT

@@ -38,6 +38,7 @@ static int rig_event_count;
 static atomic_bool rig_released, rig_notify_blocks, rig_notify_hangs;
 static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread */
 static int rig_auth_code;
+static int rig_pipe = -1; /* queries and events are lines in it: for a daemon in a child */
 
 static inline void rig_release(void)
 {
@@ -85,6 +86,8 @@ static int rig_query(void *self, struct dcddns_call *call, int family, struct dc
     s->queries[family == 6]++;
     s->inside++;
     pthread_mutex_unlock(&rig_mutex);
+    if (rig_pipe >= 0)
+        dprintf(rig_pipe, "query\n");
     int code = rig_ask(s, mode, host, call);
     pthread_mutex_lock(&rig_mutex);
     *out = s->addr[family == 6];
@@ -137,6 +140,8 @@ static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_
         (void)s->host->wait(call, UINTPTR_MAX, 0, UINT32_MAX);
     while (atomic_load(&rig_notify_hangs) && !atomic_load(&rig_released))
         usleep(500);
+    if (rig_pipe >= 0)
+        dprintf(rig_pipe, "%s: %s\n", event->id, event->message);
     pthread_mutex_lock(&rig_mutex);
     if (rig_event_count < RIG_EVENTS) {
         struct rig_event *e = &rig_events[rig_event_count];

@@ -203,6 +203,13 @@ static inline int rig_end(void **state)
 
 #define WITH_RIG(test) cmocka_unit_test_setup_teardown(test, rig_begin, rig_end)
 
+/* Threads that a module never gives back are left behind on purpose. */
+__attribute__((visibility("default"))) const char *__tsan_default_options(void);
+const char *__tsan_default_options(void)
+{
+    return "report_thread_leaks=0";
+}
+
 /* A test that leaves threads or memory behind on purpose, in a process of its own that ends without
  * looking back.  No other thread may run when it begins. */
 static inline void rig_in_child(void (*test)(void **), int (*begin)(void **), int (*end)(void **))

@@ -15,6 +15,7 @@ static inline int set_up(void **state)
     (void)state;
     struct error err = { 0 };
     scratch_open(&s);
+    assert_int_equal(mkdir(scratch_path(&s, "grants"), 0700), 0);
     grants = grants_open(s.dir, &err);
     if (!grants)
         fail_msg("%s", err.text);

@@ -95,6 +95,36 @@ static void names_are_no_paths(void **state)
     expect_error("open.example.com", ERR_LOCAL, "chmod 700");
 }
 
+static bool never(void *ctx, const char *id)
+{
+    (void)ctx;
+    fail_msg("%s", id);
+    return false;
+}
+
+static void looking_makes_nothing(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    struct grant g = { 0 };
+    bool found = true;
+
+    assert_int_equal(rmdir(scratch_path(&s, "grants")), 0);
+    struct grants *empty = grants_open(s.dir, &err);
+    assert_non_null(empty);
+    assert_int_equal(grants_load(empty, "a.example.com", &g, &found, &err), 0);
+    assert_false(found);
+    assert_int_equal(grants_list(empty, never, NULL), 0);
+    assert_int_equal(grants_delete(empty, "a.example.com", &err), 0);
+    assert_false(scratch_has(&s, "grants"));
+
+    struct grant_lock *lock = grants_lock(empty, "a.example.com", &err);
+    assert_non_null(lock);
+    assert_true(scratch_has(&s, "grants/a.example.com/lock"));
+    grants_unlock(&lock);
+    grants_close(&empty);
+}
+
 static bool collect(void *ctx, const char *id)
 {
     char *out = ctx;
@@ -248,6 +278,7 @@ int main(void)
         WITH_FOLDER(every_member_comes_back),
         WITH_FOLDER(falls_back_to_the_previous_one),
         WITH_FOLDER(names_are_no_paths),
+        WITH_FOLDER(looking_makes_nothing),
         WITH_FOLDER(lists_in_order),
         WITH_FOLDER(one_lock_per_grant),
         WITH_FOLDER(reserves_and_saves),
