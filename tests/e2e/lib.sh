@@ -32,8 +32,11 @@ unset DISPLAY WAYLAND_DISPLAY JOURNAL_STREAM NOTIFY_SOCKET XDG_CONFIG_HOME XDG_S
 
 # -- words -----------------------------------------------------------------------------------------
 
+ENDING= # not empty: in the EXIT trap, which does not run twice
+
 fail() {
     echo "# $*" >&2
+    [ -z "$ENDING" ] || cleanup
     exit 1
 }
 
@@ -309,15 +312,22 @@ check_secrets() {
     [ -z "$found" ] || fail "a secret is in: $found"
 }
 
+# Programs of this session, and of no other: never by name alone.
+ours() {
+    local pid name
+    while read -r pid name; do
+        case $name in
+        dcddns* | valgrind* | memcheck* | python3*) echo "$pid" ;;
+        esac
+    done < <(pgrep -s 0 -l .)
+}
+
 cleanup() {
     local pid
-    trap - EXIT
     [ -z "$SANDBOX_PID" ] || ctl log >"$LOGS/sandbox.log" 2>/dev/null
-    for pid in $DAEMON $SETUP_PID $SANDBOX_PID; do
+    for pid in $(ours); do
         kill -KILL "$pid" 2>/dev/null
     done
-    wait
-    exit 1
 }
 
 check_sanitizers() {
@@ -328,16 +338,15 @@ check_sanitizers() {
 
 end() {
     local status=$? left
-    trap cleanup EXIT
-    [ $status -eq 0 ] || { [ $status -ne 77 ] || trap - EXIT; exit $status; }
+    ENDING=yes
+    [ $status -eq 0 ] || { cleanup; exit $status; }
     stop_daemon
     stop_sandbox
     check_modes
     check_secrets
     check_sanitizers
-    left=$(pgrep -s $$ -l 'dcddns|valgrind|memcheck')
+    left=$(ours)
     [ -z "$left" ] || fail "processes are left: $left"
-    trap - EXIT
 }
 
 trap end EXIT

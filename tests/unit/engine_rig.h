@@ -207,7 +207,7 @@ static inline int rig_end(void **state)
 __attribute__((visibility("default"))) const char *__tsan_default_options(void);
 const char *__tsan_default_options(void)
 {
-    return "report_thread_leaks=0";
+    return "report_thread_leaks=0:halt_on_error=1";
 }
 
 /* A test that leaves threads or memory behind on purpose, in a process of its own that ends without
@@ -225,7 +225,9 @@ static inline void rig_in_child(void (*test)(void **), int (*begin)(void **), in
         int failed = cmocka_run_group_tests_name("in a child", one, NULL, NULL);
         fflush(NULL);
         rig_wipe();
-        _exit(failed != 0);
+        if (failed == 0) /* nobody counts what is left behind */
+            execl("/bin/true", "true", (char *)NULL);
+        _exit(1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));

@@ -322,6 +322,37 @@ static void test_end_with_stuck_threads(void **state)
     rig_in_child(end_with_stuck_threads, set_up, NULL);
 }
 
+/* While one host's update is waited for, another host's source answers: nothing new begins. */
+static void test_end_begins_nothing(void **state)
+{
+    struct error err = { 0 };
+    (void)state;
+    world_grant(ID, "dynamicdns-v2");
+    rig_pass(HOUR);
+    world_grant("z.example.com", "dynamicdns-v2");
+    struct grants *theirs = grants_open(rig_dir, &err);
+    struct grant_lock *lock = grants_lock(theirs, ID, &err);
+    assert_non_null(lock);
+    rig_set(1, RIG_HOLD, "8.8.4.4", "");
+    world_daemon(WORLD_CORE "[host home.example.com]\nsources = one\nipv6 = no\n"
+                            "[host z.example.com]\nsources = two\nipv6 = no\n");
+    for (int i = 0; i < 5; i++)
+        engine_turn(engine, 2);
+    rig_pass(5 * SECOND); /* the second reading of the other one */
+    RIG_UNTIL(engine_net(engine), updater_busy(engine->updater) == 1);
+    RIG_AWAIT(rig_get(1).inside == 1);
+    world_record("z.example.com")->v4.published = ip("8.8.4.4"); /* needs no confirmation */
+    engine->hosts[1].force = true;
+    rig_release();
+    RIG_AWAIT(rig_get(1).finished == 1);
+    rig_flow(true);
+    engine_free(&engine, 300);
+    rig_flow(false);
+    assert_int_equal(rig_http.count, 0);
+    grants_unlock(&lock);
+    grants_close(&theirs);
+}
+
 /* An update that does not end is stopped when the grace is over. */
 static void test_end_stops_updates(void **state)
 {
@@ -363,6 +394,7 @@ int main(void)
         TEST(test_end_writes_records),
         TEST(test_end_waits_for_the_records),
         cmocka_unit_test(test_end_with_stuck_threads),
+        TEST(test_end_begins_nothing),
         TEST(test_end_stops_updates),
     };
     return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

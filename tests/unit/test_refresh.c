@@ -299,6 +299,32 @@ static void test_held_token_is_the_one_refreshed(void **state)
     assert_int_equal(updater_unsaved(updater), 0);
 }
 
+/* 401 to the held access token, and the disk works again at that moment: the old refresh token that
+ * is still on it must not be sent. */
+static void mend_and_reject(const struct rig_request *r, struct http_answer *out)
+{
+    rig_disk_code = 0;
+    answer(r, out);
+    if (!rig_is_token(r) && strcmp(r->bearer, "a2-access") == 0)
+        rig_reply(out, 401, "");
+}
+
+static void test_disk_mended_in_the_middle(void **state)
+{
+    (void)state;
+    fail_disk_with = -EIO;
+    rig_http.handle = break_disk;
+    assert_int_equal(stale_update().kind, OUTCOME_DONE);
+    rig_forget();
+    rig_http.handle = mend_and_reject;
+    SCRIPT({ 200, GRANTED("a3-access", "r3-refresh") });
+    assert_int_equal(update(UPDATE_APPLY).kind, OUTCOME_DONE);
+    assert_string_equal(requests_made(), "ATA");
+    assert_non_null(strstr(rig_http.list[1].post, "r2-refresh"));
+    assert_stored("a3-access", "r3-refresh");
+    assert_int_equal(updater_unsaved(updater), 0);
+}
+
 static void test_free_stores_what_was_held(void **state)
 {
     (void)state;
@@ -381,6 +407,29 @@ static void test_lock_is_waited_for(void **state)
     assert_int_equal(e.outcome.kind, OUTCOME_DONE);
     assert_string_equal(requests_made(), "A");
     assert_string_equal(rig_http.list[0].bearer, "b1-access");
+    grants_close(&theirs);
+}
+
+/* The other process was killed in the middle of its refresh: ours makes up for it. */
+static void test_other_process_died(void **state)
+{
+    struct grants *theirs = NULL;
+    struct ended e = { 0 };
+    struct error err = { 0 };
+    (void)state;
+    struct grant_lock *lock = foreign_lock(&theirs);
+    start(UPDATE_KEEP_ALIVE, &e);
+    net_turn(net, 0);
+    struct grant g = grant_of(theirs, ID);
+    g.refresh_in_flight = true;
+    assert_int_equal(grants_save(lock, &g, &err), 0);
+    grant_clear(&g);
+    grants_unlock(&lock);
+    rig_pass(1000);
+    finish(&e);
+    assert_int_equal(e.outcome.kind, OUTCOME_DONE);
+    assert_string_equal(requests_made(), "T");
+    assert_stored("a2-access", "r2-refresh");
     grants_close(&theirs);
 }
 
@@ -537,10 +586,12 @@ int main(void)
         TEST(test_no_room),
         TEST(test_disk_refuses_new_tokens),
         TEST(test_held_token_is_the_one_refreshed),
+        TEST(test_disk_mended_in_the_middle),
         TEST(test_free_stores_what_was_held),
         TEST(test_lost_at_last),
         TEST(test_setup_wins_over_held),
         TEST(test_lock_is_waited_for),
+        TEST(test_other_process_died),
         TEST(test_lock_is_not_waited_for_for_ever),
         TEST(test_two_at_once),
         TEST(test_no_grant),
