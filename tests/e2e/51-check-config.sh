@@ -37,6 +37,10 @@ END
 expect 2 check-config
 wanted "$CONF:4" no-url
 wanted "$CONF:5" 'did you mean "url6"'
+# What only the module can judge.
+printf '[ip-source http-echo]\nurl4 = http://plain.example/\n' >"$CONF"
+expect 2 check-config
+wanted "$CONF:1" 'not an https URL'
 expect 2 --config "$W/none.conf" check-config
 has 'a missing file' "$ERR" "$W/none.conf"
 # The shipped file is right, every key of it, commented out or not.

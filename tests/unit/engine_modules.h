@@ -48,7 +48,7 @@ static inline void rig_release(void)
 static int rig_create(const struct dcddns_host *host, void **self)
 {
     const char *id = host->option(host, "id");
-    struct rig_source *s = &rig_sources[id ? atoi(id) : 0];
+    struct rig_source *s = &rig_sources[id ? rig_number(id) : 0];
     pthread_mutex_lock(&rig_mutex);
     s->host = host;
     pthread_mutex_unlock(&rig_mutex);

@@ -210,6 +210,11 @@ const char *__tsan_default_options(void)
     return "report_thread_leaks=0:halt_on_error=1";
 }
 
+static inline int rig_number(const char *text)
+{
+    return (int)strtol(text, NULL, 10); /* up to whatever follows */
+}
+
 /* A test that leaves threads or memory behind on purpose, in a process of its own that ends without
  * looking back.  No other thread may run when it begins. */
 static inline void rig_in_child(void (*test)(void **), int (*begin)(void **), int (*end)(void **))

@@ -47,7 +47,7 @@ static void test_arrives_whole_and_in_order(void **state)
     assert_true(events_free(&bus, 5000));
     assert_int_equal(rig_events_seen(), 40);
     for (int i = 0; i < 40; i++) {
-        assert_int_equal(atoi(rig_events[i].message), i);
+        assert_int_equal(rig_number(rig_events[i].message), i);
         assert_string_equal(rig_events[i].id, "update.applied");
         assert_string_equal(rig_events[i].record, "h.example.com");
         assert_int_equal(rig_events[i].level, DCDDNS_LOG_NOTICE);
@@ -110,9 +110,9 @@ static void test_overflow_drops_the_oldest(void **state)
     send(sent);
     assert_true(events_free(&bus, 5000));
     assert_int_equal(rig_events_seen(), 1 + QUEUE + 1);
-    assert_int_equal(atoi(rig_events[0].message), 0);
+    assert_int_equal(rig_number(rig_events[0].message), 0);
     for (int i = 0; i < QUEUE; i++)
-        assert_int_equal(atoi(rig_events[1 + i].message), sent - QUEUE + i);
+        assert_int_equal(rig_number(rig_events[1 + i].message), sent - QUEUE + i);
     assert_int_equal(told_lost(), 36);
 }
 
@@ -128,7 +128,7 @@ static void test_every_loss_is_told(void **state)
     usleep(20000);
     send(sent);
     assert_true(events_free(&bus, 5000));
-    assert_int_equal(atoi(rig_events[rig_events_seen() - 1].message), sent);
+    assert_int_equal(rig_number(rig_events[rig_events_seen() - 1].message), sent);
     assert_int_equal(told_lost() + rig_events_seen(), sent + 1);
 }
 

@@ -45,7 +45,7 @@ static char body[512];
 static int number_in(const char *text, const char *mark)
 {
     const char *at = strstr(text, mark);
-    return at ? atoi(at + strlen(mark)) : -1;
+    return at ? rig_number(at + strlen(mark)) : -1;
 }
 
 static void issue(struct http_answer *out, bool with_refresh)
