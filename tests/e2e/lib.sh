@@ -312,7 +312,7 @@ check_secrets() {
     [ -z "$found" ] || fail "a secret is in: $found"
 }
 
-# Programs of this session, and of no other: never by name alone.
+# Programs of this scenario (it has a process group of its own), and of no other: never by name alone.
 ours() {
     local pid name
     while read -r pid name; do

@@ -25,7 +25,7 @@ status() { web -o /dev/null -w '%{http_code}' "$@"; }
 ask() { kdig +timeout=3 +retry=0 @127.0.0.1 -p "${DNS#*:}" "$@"; }
 zone() { ctl zone; }
 field() { sed -n "s/.*\"$1\":[[:space:]]*\"\{0,1\}\([^\",}]*\).*/\1/p" | head -1; }
-enc() { local s=$1 o= c; while [ -n "$s" ]; do c=${s:0:1}; s=${s:1}; case $c in [A-Za-z0-9._~-]) o=$o$c ;; *) o=$o$(printf '%%%02X' "'$c") ;; esac; done; printf %s "$o"; }
+enc() { local s=$1 o='' c; while [ -n "$s" ]; do c=${s:0:1}; s=${s:1}; case $c in [A-Za-z0-9._~-]) o=$o$c ;; *) o=$o$(printf '%%%02X' "'$c") ;; esac; done; printf %s "$o"; }
 
 # url HOSTS [EXTRA]: a consent URL
 url() { echo "$CONSENT$T?client_id=domainconnect.org&scope=dynamicdns%20dynamicdns-v2&domain=$ZONE&host=$1&redirect_uri=$(enc "$CODE_PAGE")&state=st-42&IPv4=1.2.3.4&IPv6=2600::1${2:-}"; }
@@ -43,6 +43,7 @@ start() {
     "$B" run --dir "$D" "$@" >"$WORK/run.out" 2>"$WORK/run.err" &
     PID=$!
     for _ in $(seq 100); do [ -f "$D/sandbox.env" ] && break; sleep 0.1; done
+    # shellcheck source=/dev/null
     . "$D/sandbox.env"
     API=https://api.sandbox.test:$HTTPS_PORT
     CONSENT=https://consent.sandbox.test:$HTTPS_PORT
@@ -219,7 +220,6 @@ tokens() {
 }
 
 encodings() {
-    local json
     json() { printf '{"client_id":"domainconnect.org","client_secret":"inconceivable","grant_type":"authorization_code","redirect_uri":"%s","code":"%s"}' "$CODE_PAGE" "$1"; }
     query() { echo "$API/v2/oauth/access_token?client_id=domainconnect.org&client_secret=inconceivable&grant_type=authorization_code&redirect_uri=$(enc "$CODE_PAGE")&code=$1"; }
     check 'JSON body' test -n "$(token -H 'Content-Type: application/json' -d "$(json "$(code_for www)")" | field access_token)"
@@ -386,6 +386,7 @@ echoes() {
 # the datagram there.
 stun() {
     exec 4<>"/dev/udp/127.0.0.1/$STUN_PORT"
+    # shellcheck disable=SC2059,SC2001 # the escapes are what printf is for
     printf "$(echo "$1" | sed 's/../\\x&/g')" >&4
     timeout "${2:-2}" dd bs=548 count=1 <&4 2>/dev/null | od -An -v -tx1 | tr -d ' \n'
     exec 4>&-

@@ -275,14 +275,10 @@ static void removes_for_good(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FOLDER(every_member_comes_back),
-        WITH_FOLDER(falls_back_to_the_previous_one),
-        WITH_FOLDER(names_are_no_paths),
-        WITH_FOLDER(looking_makes_nothing),
-        WITH_FOLDER(lists_in_order),
-        WITH_FOLDER(one_lock_per_grant),
-        WITH_FOLDER(reserves_and_saves),
-        WITH_FOLDER(a_first_grant_syncs_its_folders),
+        WITH_FOLDER(every_member_comes_back), WITH_FOLDER(falls_back_to_the_previous_one),
+        WITH_FOLDER(names_are_no_paths),      WITH_FOLDER(looking_makes_nothing),
+        WITH_FOLDER(lists_in_order),          WITH_FOLDER(one_lock_per_grant),
+        WITH_FOLDER(reserves_and_saves),      WITH_FOLDER(a_first_grant_syncs_its_folders),
         WITH_FOLDER(removes_for_good),
     };
     log_set_level(DCDDNS_LOG_ERROR);
