@@ -137,8 +137,8 @@ static void judge_error(const struct http_answer *http, const struct json *body,
         answer->verdict = TOKEN_DENIED;
     else if (status == 400 || status == 401 || status == 415)
         answer->verdict = TOKEN_ENCODING;
-    else
-        answer->verdict = TOKEN_DENIED;
+    else /* a redirect, or a 404 of some gateway: only the words of OAuth end a grant */
+        answer->verdict = code ? TOKEN_DENIED : TOKEN_RETRY;
     error_set(&answer->error, answer->verdict == TOKEN_RETRY ? ERR_TEMP : ERR_CONSENT,
               "%s answered the token request with %d%s%s%s%s", api_url, status, word[0] ? " " : "",
               word, why[0] ? ": " : "", why);
@@ -160,8 +160,7 @@ void token_judge(const struct http_answer *http, const char *api_url, struct tok
     json_free(&body);
     if (answer->verdict != TOKEN_GRANTED) {
         mem_free_secret(answer->access_token);
-        mem_free_secret(answer->refresh_token);
-        answer->access_token = answer->refresh_token = NULL;
+        answer->access_token = NULL;
     }
 }
 

@@ -24,7 +24,7 @@ int token_encode(struct token_wire *, const char *api_url, const struct dcddns_f
 void token_wire_free(struct token_wire *);
 
 enum token_verdict {
-    TOKEN_RETRY, /* 5xx, 429, no answer: transient, the token may or may not have been used */
+    TOKEN_RETRY, /* no answer, 5xx, 429, anything that is not OAuth: transient */
     TOKEN_GRANTED,
     TOKEN_ENCODING, /* 400, 401, 415 without a clear word on the token: another encoding may do */
     TOKEN_DENIED    /* the provider says no: invalid_grant and its kin */
@@ -34,7 +34,8 @@ struct token_answer {
     enum token_verdict verdict;
     struct error error;
     char *access_token;   /* secret; NULL unless granted */
-    char *refresh_token;  /* secret; NULL: the answer had none, keep the old one */
+    char *refresh_token;  /* secret; NULL: the answer had none, keep the old one.  Can be there
+                           * without  a grant: then the old one is spent all the same */
     int64_t expires_in_s; /* 60 .. one year; 3600 when not given */
     int64_t wait_s;       /* Retry-After, or -1 */
 };

@@ -6,7 +6,7 @@
 #include "base/addr.h"
 #include "engine/scheduler.h"
 
-enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, PROBES = 3 };
+enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, PROBES = 3, CALLS_IN_A_ROW = 3 };
 
 int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struct error *err)
 {
@@ -95,10 +95,15 @@ static int64_t rest_after(const struct record *record, const struct outcome *out
 {
     int64_t told_ms = outcome->wait_s > 0 ? at_least(outcome->wait_s, random) : 0;
     int64_t pause_ms = scheduler_jitter(PAUSE_S * 1000, random);
+    int64_t backoff_ms = 0;
 
     switch (outcome->kind) {
     case OUTCOME_TEMP:
-        return told_ms > 0 ? told_ms : scheduler_backoff(record->failures, random);
+        /* "Try again in a second" is obeyed three times; then it is no advice but a loop. */
+        if (told_ms > 0 && record->failures <= CALLS_IN_A_ROW)
+            return told_ms;
+        backoff_ms = scheduler_backoff(record->failures, random);
+        return told_ms > backoff_ms ? told_ms : backoff_ms;
     case OUTCOME_CONSENT:
         return told_ms > 0 ? told_ms : at_least(decide_probe_s(record->failures), random);
     default:

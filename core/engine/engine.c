@@ -208,7 +208,8 @@ void engine_turn(struct engine *e, int64_t max_wait_ms)
     net_turn(e->net, time_to_wait(e, max_wait_ms));
     while (scheduler_take(&e->scheduler, os.boot_ms(), &job))
         do_job(e, &job);
-    if (e->events_first || (e->flush_ms > 0 && os.boot_ms() >= e->flush_ms))
+    bool tell = e->events_first && updater_busy(e->updater) == 0;
+    if (tell || (e->flush_ms > 0 && os.boot_ms() >= e->flush_ms))
         cycle_commit(e, e->events_first != NULL);
 }
 

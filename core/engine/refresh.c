@@ -223,6 +223,21 @@ static void on_unanswered(struct update *u)
     without_fresh_token(u, OUTCOME_TEMP);
 }
 
+/* An answer that is of no other use may still have replaced the refresh token. */
+static void keep_rotated(struct update *u, struct token_answer *answer)
+{
+    struct error err = { 0 };
+
+    mem_free_secret(u->grant.refresh_token);
+    u->grant.refresh_token = answer->refresh_token;
+    answer->refresh_token = NULL;
+    if (grants_save(u->lock, &u->grant, &err) == 0)
+        return;
+    log_error("%s: the new refresh token cannot be stored (%s); it is kept in memory", u->id,
+              err.text);
+    hold(u);
+}
+
 static void on_answer(void *ctx, const struct http_answer *http)
 {
     struct update *u = ctx;
@@ -233,6 +248,8 @@ static void on_answer(void *ctx, const struct http_answer *http)
     text_redact(answer.error.text, u->grant.refresh_token);
     u->refresh_error = answer.error;
     u->refresh_wait_s = answer.wait_s;
+    if (answer.verdict != TOKEN_GRANTED && answer.refresh_token)
+        keep_rotated(u, &answer);
     if (http->error.class == ERR_STOP)
         without_fresh_token(u, OUTCOME_STOPPED);
     else if (answer.verdict == TOKEN_GRANTED)

@@ -9,9 +9,12 @@
 
 enum { FRESH_MS = 2000, GRACE_MS = 5000, FAMILIES = 2 };
 
+struct delivery;
+
 struct question {
     int family;
-    struct dcddns_call *call; /* the worker's until it answers */
+    struct dcddns_call *call;  /* the worker's until it answers */
+    struct delivery *delivery; /* made beforehand: an answer must not be lost for want of memory */
 };
 
 struct waiter {
@@ -93,11 +96,8 @@ static void work(void *arg)
     struct question q = { 0 };
 
     while (os_queue_take(w->questions, &q, -1)) {
-        struct delivery *delivery = mem_new(1, sizeof(*delivery));
-        if (!delivery)
-            continue; /* the deadline speaks for us */
+        struct delivery *delivery = q.delivery;
         struct source_answer *a = &delivery->answer;
-        delivery->worker = w;
         a->source = instance_name(w->instance);
         a->family = q.family;
         if (instance_query(w->instance, q.call, q.family, &a->addr, &a->code, &a->error) < 0)
@@ -203,8 +203,13 @@ static bool start_question(struct source *s, struct family_state *f, int family)
     if (!s->thread)
         return false;
     q.call = instance_call_new(s->worker->instance, os.boot_ms() + queued + s->timeout_ms);
-    if (!q.call)
+    q.delivery = mem_new(1, sizeof(*q.delivery));
+    if (!q.call || !q.delivery) {
+        instance_call_free(&q.call);
+        mem_free(q.delivery);
         return false;
+    }
+    q.delivery->worker = s->worker;
     f->call = q.call;
     f->cancelled = false;
     arm(s, f, queued + s->timeout_ms);
@@ -212,6 +217,7 @@ static bool start_question(struct source *s, struct family_state *f, int family)
         return true;
     net_timer_cancel(s->net, &f->timer);
     instance_call_free(&f->call);
+    mem_free(q.delivery);
     return false;
 }
 

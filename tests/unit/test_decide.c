@@ -195,6 +195,9 @@ static void test_failures(void **state)
         { OUTCOME_TEMP, ERR_TEMP, 0, 0, RECORD_BACKING_OFF, 24, 36 },
         { OUTCOME_TEMP, ERR_TEMP, 120, 0, RECORD_BACKING_OFF, 120, 144 },
         { OUTCOME_TEMP, ERR_TEMP, 86400, 5, RECORD_BACKING_OFF, 86400, 103680 },
+        /* "in a second" is obeyed three times, then it would be a loop */
+        { OUTCOME_TEMP, ERR_TEMP, 1, 2, RECORD_BACKING_OFF, 1, 2 },
+        { OUTCOME_TEMP, ERR_TEMP, 1, 3, RECORD_BACKING_OFF, 192, 288 },
         { OUTCOME_REFUSED, ERR_PERM, -1, 0, RECORD_PAUSED, 17280, 25920 },
         /* a short Retry-After is no reason to hurry */
         { OUTCOME_REFUSED, ERR_PERM, 1, 0, RECORD_PAUSED, 17280, 25920 },

@@ -36,7 +36,7 @@ static const struct {
     { "none will do", { { 400, "" }, { 400, "" }, { 400, "" } }, -1, 3, ERR_PERM, FIELDS_JSON },
     { "the code is wrong", { { 400, "{\"error\":\"invalid_grant\"}" } }, -1, 1, ERR_PERM, 0 },
     { "500 is not a matter of encoding", { { 500, "" } }, -1, 1, ERR_TEMP, 0 },
-    { "404 neither", { { 404, "" } }, -1, 1, ERR_PERM, 0 },
+    { "404 neither", { { 404, "" } }, -1, 1, ERR_TEMP, 0 },
     { "no answer", { { 0, "" } }, -1, 1, ERR_TEMP, 0 },
     { "never again after a 2xx", { { 200, "{\"access" } }, -1, 1, ERR_TEMP, 0 },
     { "no refresh token", { { 200, "{\"access_token\":\"n1-access\"}" } }, -1, 1, ERR_PERM, 0 },

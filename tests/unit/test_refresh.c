@@ -208,6 +208,18 @@ static void test_unanswered(void **state)
     assert_stored("a2-access", "r2-refresh");
 }
 
+/* An answer without an access token may have rotated the refresh token: the new one counts. */
+static void test_half_an_answer(void **state)
+{
+    (void)state;
+    SCRIPT({ 200, "{\"refresh_token\":\"r2-refresh\"}" },
+           { 200, GRANTED("a3-access", "r3-refresh") });
+    assert_int_equal(stale_update().kind, OUTCOME_DONE);
+    assert_string_equal(requests_made(), "TTA");
+    assert_non_null(strstr(rig_http.list[1].post, "\"r2-refresh\""));
+    assert_stored("a3-access", "r3-refresh");
+}
+
 /* Five seconds are the server's grace: later a repetition may look like theft. */
 static void test_unanswered_slowly(void **state)
 {
@@ -583,6 +595,7 @@ int main(void)
         TEST(test_server_in_trouble),
         TEST(test_unanswered),
         TEST(test_unanswered_slowly),
+        TEST(test_half_an_answer),
         TEST(test_no_room),
         TEST(test_disk_refuses_new_tokens),
         TEST(test_held_token_is_the_one_refreshed),

@@ -168,7 +168,7 @@ static const struct row {
     /* token_type */
     { 200, "{" A ",\"token_type\":\"Bearer\"}", TOKEN_GRANTED, ERR_NONE, SECRET, NULL, 3600 },
     { 200, "{" A ",\"token_type\":\"BEARER\"}", TOKEN_GRANTED, ERR_NONE, SECRET, NULL, 3600 },
-    { 200, "{" A "," R ",\"token_type\":\"mac\"}", TOKEN_RETRY, ERR_PERM, NULL, NULL, 0 },
+    { 200, "{" A "," R ",\"token_type\":\"mac\"}", TOKEN_RETRY, ERR_PERM, NULL, REFRESH, 0 },
     { 200, "{" A ",\"token_type\":\"bearerx\"}", TOKEN_RETRY, ERR_PERM, NULL, NULL, 0 },
     /* refresh_token missing, or nothing */
     { 200, "{" A ",\"refresh_token\":\"\"}", TOKEN_GRANTED, ERR_NONE, SECRET, NULL, 3600 },
@@ -184,10 +184,11 @@ static const struct row {
     { 200, "\"" SECRET "\"", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 200, "<html>" SECRET "</html>", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 200, "access_token=" SECRET "&expires_in=3600", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
-    { 200, "{" R "}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    /* but a refresh token that came has replaced the old one all the same */
+    { 200, "{" R "}", TOKEN_RETRY, ERR_TEMP, NULL, REFRESH, 0 },
     { 200, "{" A, TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 200, "{\"access_token\":12345678}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
-    { 200, "{\"access_token\":\"\"," R "}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 200, "{\"access_token\":\"\"," R "}", TOKEN_RETRY, ERR_TEMP, NULL, REFRESH, 0 },
     { 200, "{\"access_token\":\"" SECRET " x\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 200, "{\"access_token\":\"" SECRET "\\r\\nX: y\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 200, "{\"access_token\":\"" SECRET "\\n\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
@@ -197,9 +198,9 @@ static const struct row {
     { 200, "{" A ",\"refresh_token\":\"" REFRESH "\\r\\n\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL,
       0 },
     /* never a redirect, whatever it brings */
-    { 301, "{" A "," R "}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
-    { 302, "", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
-    { 307, "{" A "}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
+    { 301, "{" A "," R "}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 302, "", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 307, "{" A "}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     /* another encoding may do: IONOS says invalid_request of a dead token, too */
     { 400, "{\"error\":\"invalid_request\"}", TOKEN_ENCODING, ERR_CONSENT, NULL, NULL, 0 },
     { 400, "{\"error\":\"invalid_client\"}", TOKEN_ENCODING, ERR_CONSENT, NULL, NULL, 0 },
@@ -216,9 +217,10 @@ static const struct row {
     { 400, "{\"error\":\"unauthorized_client\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
     { 403, "{\"error\":\"access_denied\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
     { 400, "{" A ",\"error\":\"invalid_grant\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
-    { 403, "", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
-    { 404, "", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
-    /* transient for ever */
+    /* transient for ever: 5xx, and whatever does not speak OAuth (a gateway, a wrong route) */
+    { 403, "", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 404, "<html>", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 404, "{\"error\":\"invalid_grant\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
     { 429, "", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 429, "{\"error\":\"access_denied\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 500, "", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
@@ -361,7 +363,6 @@ static void survives_without_memory(void **state)
         } else {
             assert_int_equal(answer.verdict, TOKEN_RETRY);
             assert_null(answer.access_token);
-            assert_null(answer.refresh_token);
         }
         token_answer_free(&answer);
     }
