@@ -40,6 +40,8 @@ int cli_usage(const struct command *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* For an option that getopt_long() does not know, or that lacks its value; returns EXIT_USAGE. */
 int cli_wrong_option(const struct command *, char **argv);
+/* For commands without options but --help: -1 to go on at optind, else the exit status. */
+int cli_no_options(const struct command *, int argc, char **argv);
 /* "dcddns: what" on standard error; returns the exit status of the error's class. */
 int cli_fail(const struct error *);
 

@@ -115,15 +115,12 @@ static int examine(struct runtime *rt, const char *fqdn)
 
 int command_doctor(const struct command *command, const struct cli *cli, int argc, char **argv)
 {
-    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
     struct runtime rt = { 0 };
     char fqdn[FQDN_MAX] = "";
 
-    int option = getopt_long(argc, argv, "", options, NULL);
-    if (option == 'h')
-        return cli_help(command);
-    if (option >= 0)
-        return cli_wrong_option(command, argv);
+    int given = cli_no_options(command, argc, argv);
+    if (given >= 0)
+        return given;
     if (argc - optind != 1)
         return cli_usage(command, "it takes one name");
     if (!session_name(command, argv[optind], fqdn))

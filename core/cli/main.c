@@ -84,6 +84,15 @@ int cli_wrong_option(const struct command *command, char **argv)
                      shown);
 }
 
+int cli_no_options(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+    int option = getopt_long(argc, argv, "", options, NULL);
+    if (option < 0)
+        return -1;
+    return option == 'h' ? cli_help(command) : cli_wrong_option(command, argv);
+}
+
 int cli_fail(const struct error *err)
 {
     fprintf(stderr, "dcddns: %s\n", err->text);

@@ -83,14 +83,11 @@ static int check(const char *path)
 
 int command_modules(const struct command *command, const struct cli *cli, int argc, char **argv)
 {
-    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
     struct runtime rt = { 0 };
 
-    int option = getopt_long(argc, argv, "", options, NULL);
-    if (option == 'h')
-        return cli_help(command);
-    if (option >= 0)
-        return cli_wrong_option(command, argv);
+    int given = cli_no_options(command, argc, argv);
+    if (given >= 0)
+        return given;
     int count = argc - optind;
     const char *verb = count > 0 ? argv[optind] : "";
     if (count != 0 && (count != 2 || (strcmp(verb, "show") != 0 && strcmp(verb, "check") != 0)))

@@ -8,15 +8,12 @@
 
 int command_run(const struct command *command, const struct cli *cli, int argc, char **argv)
 {
-    static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
     struct runtime rt = { 0 };
     struct error err = { 0 };
 
-    int option = getopt_long(argc, argv, "", options, NULL);
-    if (option == 'h')
-        return cli_help(command);
-    if (option >= 0)
-        return cli_wrong_option(command, argv);
+    int given = cli_no_options(command, argc, argv);
+    if (given >= 0)
+        return given;
     if (optind < argc)
         return cli_usage(command, "it takes no arguments");
     struct cli own = *cli;
