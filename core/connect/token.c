@@ -96,9 +96,7 @@ static void judge_success(const struct json *body, const char *api_url, struct t
                                : life > EXPIRES_MAX ? EXPIRES_MAX
                                                     : life;
     if (!answer->access_token || bad) {
-        error_set(&answer->error, ERR_TEMP,
-                  "%s answered the token request without a usable token; "
-                  "it will be tried again",
+        error_set(&answer->error, ERR_TEMP, "%s answered the token request without a usable token",
                   api_url);
     } else if (type && strcasecmp(type, "bearer") != 0) {
         error_set(&answer->error, ERR_PERM,
@@ -130,6 +128,7 @@ static void judge_error(const struct http_answer *http, const struct json *body,
         text_escape(code, strlen(code) > 64 ? 64 : strlen(code), word);
     if (description)
         text_escape(description, strlen(description) > 128 ? 128 : strlen(description), why);
+    answer->oauth = code != NULL;
     /* Whatever a server in trouble says of the token is not its last word. */
     if (status == 408 || status == 425 || status == 429 || status >= 500)
         answer->verdict = TOKEN_RETRY;

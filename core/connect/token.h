@@ -3,6 +3,8 @@
 #ifndef DCDDNS_CONNECT_TOKEN_H
 #define DCDDNS_CONNECT_TOKEN_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/fields.h"
@@ -33,6 +35,7 @@ enum token_verdict {
 struct token_answer {
     enum token_verdict verdict;
     struct error error;
+    bool oauth;           /* it brought a word of OAuth: the provider itself speaks */
     char *access_token;   /* secret; NULL unless granted */
     char *refresh_token;  /* secret; NULL: the answer had none, keep the old one.  Can be there
                            * without  a grant: then the old one is spent all the same */

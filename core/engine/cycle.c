@@ -253,8 +253,8 @@ static void tell_change(struct host *h, const struct dcddns_addr *before,
 
 static void tell_failure(struct host *h, const struct outcome *outcome)
 {
-    bool consent =
-        outcome->kind == OUTCOME_CONSENT && (outcome->needs_consent || h->record->failures == 1);
+    bool consent = outcome->kind == OUTCOME_CONSENT &&
+                   (outcome->needs_consent || h->record->failures > DECIDE_PROBES);
     if (consent && !h->consent_told) {
         h->consent_told = true;
         tell(h, EVENT_CONSENT_NEEDED, DCDDNS_LOG_ERROR, outcome->error.text, NULL, NULL);

@@ -6,7 +6,7 @@
 #include "base/addr.h"
 #include "engine/scheduler.h"
 
-enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, PROBES = 3, CALLS_IN_A_ROW = 3 };
+enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, CALLS_IN_A_ROW = 3 };
 
 int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struct error *err)
 {
@@ -70,18 +70,18 @@ struct action decide(const struct decide_input *in, int64_t now_ms)
 
 static void publish(struct record_family *family, const struct dcddns_addr *addr, int64_t wall_ms)
 {
-    if (!addr_is_set(addr))
-        return;
+    /* A family that was left out may have been removed by the apply of the other: when it is wanted
+     * again it must be sent again. */
     family->published = *addr;
-    family->published_wall_ms = wall_ms;
+    family->published_wall_ms = addr_is_set(addr) ? wall_ms : 0;
 }
 
 int64_t decide_probe_s(int failures)
 {
-    static const int64_t waits[PROBES] = { 60, 3600, 86400 };
+    static const int64_t waits[DECIDE_PROBES] = { 60, 3600, 86400 };
     if (failures < 1)
         return 0;
-    return failures <= PROBES ? waits[failures - 1] : PAUSE_S;
+    return failures <= DECIDE_PROBES ? waits[failures - 1] : PAUSE_S;
 }
 
 /* Half the range of random numbers: a waiting time that was told is never cut short. */

@@ -68,6 +68,8 @@ struct outcome {
 /* Enters the outcome into the record (published values, failures, state, error) and returns how
  * many ms the host must rest; 0 after success.  Marks the record dirty. */
 int64_t decide_after(struct record *, const struct outcome *, int64_t wall_ms, uint32_t random);
+/* Probes of a grant that does not work before a person is called. */
+enum { DECIDE_PROBES = 3 };
 /* Waiting time after the Nth OAuth error on refresh: 60 s, 1 h, 24 h, then 6 h probes. */
 int64_t decide_probe_s(int failures);
 

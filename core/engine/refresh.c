@@ -13,10 +13,9 @@
 enum {
     LOCK_RETRY_MS = 1000,
     LOCK_TRIES = 30,
-    STORE_RETRY_MS = 10 * 1000, /* between attempts to store what the disk refused */
-    RESENDS_MAX = 2,            /* an unanswered refresh is sent again within the server's grace */
+    RESENDS_MAX = 2, /* an unanswered refresh is sent again within the server's grace */
     RESEND_WITHIN_MS = 5000,
-    DENIALS_MAX = 4 /* then a person must consent again */
+    DENIALS_MAX = DECIDE_PROBES + 1 /* then a person must consent again */
 };
 
 static void send_refresh(struct update *u);
@@ -42,102 +41,6 @@ static void without_fresh_token(struct update *u, enum outcome_kind kind)
     update_finish(u, kind, &u->refresh_error, u->refresh_wait_s);
 }
 
-const struct grant *refresh_held(const struct updater *owner, const char *id)
-{
-    for (const struct held *held = owner->held; held; held = held->next) {
-        if (strcmp(held->grant.id, id) == 0)
-            return &held->grant;
-    }
-    return NULL;
-}
-
-static void unhold(struct updater *owner, const char *id)
-{
-    for (struct held **at = &owner->held; *at; at = &(*at)->next) {
-        struct held *held = *at;
-        if (strcmp(held->grant.id, id) != 0)
-            continue;
-        *at = held->next;
-        grant_clear(&held->grant);
-        mem_free(held);
-        return;
-    }
-}
-
-static void store_later(struct updater *owner);
-
-static void hold(struct update *u)
-{
-    struct held *held = mem_new(1, sizeof(*held));
-    struct error err = { 0 };
-
-    unhold(u->owner, u->id);
-    if (!held || grant_copy(&held->grant, &u->grant, &err) < 0) {
-        log_error("%s: out of memory, the new tokens live only until this update ends", u->id);
-        mem_free(held);
-        return;
-    }
-    held->next = u->owner->held;
-    u->owner->held = held;
-    store_later(u->owner);
-}
-
-static void store_due(void *ctx)
-{
-    struct updater *owner = ctx;
-    owner->store_timer = NULL;
-    refresh_store_held(owner);
-    store_later(owner);
-}
-
-/* An idle daemon must not sit on the only copy until its next update. */
-static void store_later(struct updater *owner)
-{
-    if (owner->held && !owner->store_timer)
-        owner->store_timer =
-            net_timer_add(owner->options.net, os.boot_ms() + STORE_RETRY_MS, store_due, owner);
-}
-
-/* True when the grant need not be held any longer. */
-static bool store_held(struct updater *owner, struct grant *grant, struct error *err)
-{
-    struct grant_lock *lock = grants_lock(owner->options.grants, grant->id, err);
-    struct grant disk = { 0 };
-    bool found = false, over = false;
-
-    if (!lock)
-        return false;
-    if (grants_load(owner->options.grants, grant->id, &disk, &found, err) < 0) {
-        over = false;
-    } else if (found && disk.generation > grant->generation) {
-        /* Somebody (setup) stored a newer one meanwhile: ours is history. */
-        log_notice("%s: a newer grant is on disk, the one in memory is dropped", grant->id);
-        over = true;
-    } else if (grants_save(lock, grant, err) == 0) {
-        log_notice("%s: the grant is on disk now", grant->id);
-        over = true;
-    }
-    grant_clear(&disk);
-    grants_unlock(&lock);
-    return over;
-}
-
-void refresh_store_held(struct updater *owner)
-{
-    struct held **at = &owner->held;
-    while (*at) {
-        struct held *held = *at;
-        struct error err = { 0 };
-        if (!store_held(owner, &held->grant, &err)) {
-            at = &held->next;
-            continue;
-        }
-        *at = held->next;
-        grant_clear(&held->grant);
-        mem_free(held);
-    }
-}
-
 /* Stored, then used.  When the disk refuses, the token is kept in memory and used all the same:
  * dropping it would lose the grant for certain. */
 static void use_tokens(struct update *u, struct token_answer *answer)
@@ -160,13 +63,15 @@ static void use_tokens(struct update *u, struct token_answer *answer)
     g->encoding_refresh = u->encoding;
     g->refresh_in_flight = g->needs_consent = false;
     g->refresh_failures = 0;
+    g->refresh_not_before_wall_ms = 0;
+    g->refresh_proven = true;
     if (grants_save(u->lock, g, &err) < 0) {
         log_error("%s: the new tokens cannot be stored (%s); they are kept in memory and stored as "
                   "soon as that works: do not stop the daemon before, mend the disk",
                   u->id, err.text);
-        hold(u);
+        held_put(u);
     } else {
-        unhold(u->owner, u->id);
+        held_drop(u->owner, u->id);
     }
     grants_unlock(&u->lock);
     u->refreshed = true;
@@ -178,6 +83,9 @@ static bool next_encoding(struct update *u)
     u->tried |= 1U << u->encoding;
     for (unsigned e = 0; e < FIELDS_ENCODINGS; e++) {
         if (u->tried & 1U << e)
+            continue;
+        /* Where a body has worked, a refusal is no reason to show the token to URL logs. */
+        if (e == FIELDS_QUERY && u->grant.refresh_proven)
             continue;
         u->encoding = (enum fields_encoding)e;
         return true;
@@ -191,15 +99,22 @@ static void on_denied(struct update *u)
     struct error err = { 0 };
     const struct error why = u->refresh_error;
 
-    /* The command first: what the provider says may be long, and texts are cut at their end. */
-    error_set(&u->refresh_error, ERR_CONSENT, "consent is needed again; run: dcddns setup %s (%s)",
-              u->id, why.text);
     g->refresh_in_flight = false;
     g->refresh_failures++;
     g->needs_consent = g->refresh_failures >= DENIALS_MAX;
+    u->refresh_wait_s = decide_probe_s(g->refresh_failures);
+    g->refresh_not_before_wall_ms = os.wall_ms() + u->refresh_wait_s * 1000;
+    /* The command first: what the provider says may be long, and texts are cut at their end. */
+    if (g->needs_consent)
+        error_set(&u->refresh_error, ERR_CONSENT,
+                  "consent is needed again; run: dcddns setup %s (%s)", u->id, why.text);
+    else
+        error_set(&u->refresh_error, ERR_CONSENT,
+                  "the refresh token was refused, it is tried again in %lld s; if that lasts, run: "
+                  "dcddns setup %s (%s)",
+                  (long long)u->refresh_wait_s, u->id, why.text);
     if (grants_save(u->lock, g, &err) < 0)
         log_warn("%s: %s", u->id, err.text);
-    u->refresh_wait_s = decide_probe_s(g->refresh_failures);
     without_fresh_token(u, OUTCOME_CONSENT);
 }
 
@@ -235,7 +150,7 @@ static void keep_rotated(struct update *u, struct token_answer *answer)
         return;
     log_error("%s: the new refresh token cannot be stored (%s); it is kept in memory", u->id,
               err.text);
-    hold(u);
+    held_put(u);
 }
 
 static void on_answer(void *ctx, const struct http_answer *http)
@@ -260,6 +175,8 @@ static void on_answer(void *ctx, const struct http_answer *http)
         without_fresh_token(u, OUTCOME_TEMP);
     else if (answer.verdict == TOKEN_ENCODING && next_encoding(u))
         send_refresh(u);
+    else if (answer.verdict == TOKEN_ENCODING && !answer.oauth)
+        without_fresh_token(u, OUTCOME_TEMP); /* some gateway's refusal, not the provider's */
     else
         on_denied(u);
     token_answer_free(&answer);
@@ -317,7 +234,7 @@ static void refresh_locked(struct update *u)
         without_fresh_token(u, OUTCOME_TEMP);
         return;
     }
-    unhold(u->owner, u->id); /* what was held is on disk now, and no longer the newest */
+    held_drop(u->owner, u->id); /* what was held is on disk now, and no longer the newest */
     u->encoding = u->grant.encoding_refresh;
     u->tried = 0;
     u->resends = 0;
@@ -337,9 +254,17 @@ static bool reload(struct update *u)
 {
     struct grant fresh = { 0 };
     bool found = false;
+    const struct grant *held = held_find(u->owner, u->id);
 
-    if (refresh_held(u->owner, u->id))
-        return true; /* memory is newer than the disk: an older token must never be sent */
+    /* Memory is newer than the disk, and than what this update began with: an older token must
+     * never be sent. */
+    if (held && grant_copy(&fresh, held, &u->refresh_error) < 0)
+        return false;
+    if (held) {
+        grant_clear(&u->grant);
+        u->grant = fresh;
+        return true;
+    }
     if (grants_load(u->owner->options.grants, u->id, &fresh, &found, &u->refresh_error) < 0)
         return false;
     if (!found) {
@@ -350,6 +275,15 @@ static bool reload(struct update *u)
     grant_clear(&u->grant);
     u->grant = fresh;
     return true;
+}
+
+/* Seconds until the next probe of a refused token; never more than the table has, whatever the wall
+ * clock did. */
+static int64_t probe_wait_s(const struct grant *grant)
+{
+    int64_t left = (grant->refresh_not_before_wall_ms - os.wall_ms() + 999) / 1000;
+    int64_t most = decide_probe_s(grant->refresh_failures);
+    return left < 0 ? 0 : left > most ? most : left;
 }
 
 void refresh_start(struct update *u)
@@ -374,6 +308,15 @@ void refresh_start(struct update *u)
         grants_unlock(&u->lock);
         u->refreshed = true;
         update_send(u);
+    } else if (probe_wait_s(&u->grant) > 0 && !u->grant.needs_consent) {
+        /* Probes are counted, so they must be far apart: four at once would end a grant that only a
+         * minute's trouble had. */
+        u->refresh_wait_s = probe_wait_s(&u->grant);
+        error_set(&u->refresh_error, ERR_CONSENT,
+                  "the refresh token was refused, it is tried again in %lld s; if that lasts, run: "
+                  "dcddns setup %s",
+                  (long long)u->refresh_wait_s, u->id);
+        without_fresh_token(u, OUTCOME_CONSENT);
     } else if (u->grant.needs_consent) {
         error_set(&u->refresh_error, ERR_CONSENT,
                   "%s no longer accepts the grant of %s; run: dcddns "

@@ -83,8 +83,8 @@ static void on_refused(struct update *u, const struct apply_result *result)
     } else if (result->verdict == APPLY_TOKEN) {
         struct error why = { 0 };
         error_set(&why, ERR_CONSENT,
-                  "consent is needed again; run: dcddns setup %s (%s, even "
-                  "after a refresh)",
+                  "the provider refuses the token that it just gave; if that lasts, run: dcddns "
+                  "setup %s (%s)",
                   u->id, result->error.text);
         update_finish(u, OUTCOME_CONSENT, &why, -1);
     } else if (result->verdict == APPLY_RETRY) {
@@ -161,7 +161,7 @@ void update_send(struct update *u)
 static bool find_grant(struct update *u, struct error *err)
 {
     bool found = false;
-    const struct grant *held = refresh_held(u->owner, u->id);
+    const struct grant *held = held_find(u->owner, u->id);
     if (held)
         return grant_copy(&u->grant, held, err) == 0;
     if (grants_load(u->owner->options.grants, u->id, &u->grant, &found, err) < 0)
@@ -187,7 +187,7 @@ static void begin(void *arg)
     int64_t boot = os.boot_ms(), wall = os.wall_ms();
 
     u->timer = NULL;
-    refresh_store_held(u->owner);
+    held_store(u->owner);
     if (!find_grant(u, &err)) {
         update_finish(u, err.class == ERR_CONSENT ? OUTCOME_CONSENT : OUTCOME_TEMP, &err, -1);
         return;
@@ -234,7 +234,7 @@ void updater_free(struct updater **updater)
             update_finish(u, OUTCOME_STOPPED, &stopped, -1);
     }
     net_timer_cancel(owner->options.net, &owner->store_timer);
-    refresh_store_held(owner);
+    held_store(owner);
     while (owner->held) {
         struct held *next = owner->held->next;
         log_error("%s: the newest tokens could not be stored and are lost; run: dcddns setup %s",

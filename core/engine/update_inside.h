@@ -53,8 +53,11 @@ void update_send(struct update *);
 /* Gets a fresh access token, then update_send(); or goes on with an old one that still lives. */
 void refresh_start(struct update *);
 /* The grant that is newer in memory than on disk, or NULL. */
-const struct grant *refresh_held(const struct updater *, const char *id);
+const struct grant *held_find(const struct updater *, const char *id);
+/* Keeps a copy of u->grant, in place of one that was kept before. */
+void held_put(struct update *);
+void held_drop(struct updater *, const char *id);
 /* Stores what could not be stored earlier. */
-void refresh_store_held(struct updater *);
+void held_store(struct updater *);
 
 #endif

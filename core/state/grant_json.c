@@ -26,6 +26,7 @@ static const struct {
     { "obtained_wall_ms", offsetof(struct grant, obtained_wall_ms) },
     { "obtained_boot_ms", offsetof(struct grant, obtained_boot_ms) },
     { "refreshed_wall_ms", offsetof(struct grant, refreshed_wall_ms) },
+    { "refresh_not_before_wall_ms", offsetof(struct grant, refresh_not_before_wall_ms) },
 };
 
 static const struct {
@@ -63,7 +64,8 @@ char *grant_to_json(const struct grant *grant)
               json_set_string(json, "encoding_refresh", encodings[grant->encoding_refresh]) &&
               json_set_bool(json, "refresh_in_flight", grant->refresh_in_flight) &&
               json_set_integer(json, "refresh_failures", grant->refresh_failures) &&
-              json_set_bool(json, "needs_consent", grant->needs_consent);
+              json_set_bool(json, "needs_consent", grant->needs_consent) &&
+              json_set_bool(json, "refresh_proven", grant->refresh_proven);
     if (ok)
         text = json_print(json, false);
     json_free(&json);
@@ -140,6 +142,7 @@ int grant_from_json(const char *text, size_t len, struct grant *grant, struct er
     json_integer(json, "refresh_failures", 0, INT_MAX, &failures);
     grant->refresh_failures = (int)failures;
     grant->needs_consent = json_bool(json, "needs_consent", false);
+    grant->refresh_proven = json_bool(json, "refresh_proven", false);
     result = 0;
 out:
     if (result != 0)

@@ -38,7 +38,9 @@ struct grant {
 
     bool refresh_in_flight; /* durable intent: a refresh was sent and its outcome is not recorded */
     int refresh_failures;   /* OAuth errors in a row */
-    bool needs_consent;     /* the provider refuses the refresh token for good */
+    int64_t refresh_not_before_wall_ms; /* after such an error: no refresh before; 0 = none */
+    bool refresh_proven; /* encoding_refresh has worked for a refresh, not only for the code */
+    bool needs_consent;  /* the provider refuses the refresh token for good */
 };
 
 /* Wipes tokens, frees members, zeroes; accepts a zeroed struct. */

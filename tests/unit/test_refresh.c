@@ -115,6 +115,8 @@ static void test_probing(void **state)
     (void)state;
     SCRIPT({ 400, "{\"error\":\"invalid_grant\",\"error_description\":\"r1-refresh is dead\"}" });
     for (int i = 0; i < 5; i++) {
+        if (i > 0)
+            rig_pass(waits[i - 1] * SECOND);
         const struct outcome o = stale_update();
         assert_int_equal(o.kind, OUTCOME_CONSENT);
         assert_int_equal(o.wait_s, waits[i]);
@@ -129,6 +131,47 @@ static void test_probing(void **state)
         assert_string_equal(g.refresh_token, "r1-refresh"); /* never deleted */
         grant_clear(&g);
     }
+}
+
+/* Four denials in a row end a grant, so four updates within a minute must not be four denials. */
+static void test_probes_are_far_apart(void **state)
+{
+    (void)state;
+    SCRIPT({ 400, "{\"error\":\"invalid_grant\"}" });
+    assert_int_equal(stale_update().kind, OUTCOME_CONSENT);
+    rig_pass(61 * SECOND);
+    rig_forget();
+    assert_int_equal(update(UPDATE_APPLY).kind, OUTCOME_CONSENT);
+    for (int i = 0; i < 5; i++) {
+        rig_forget();
+        rig_pass(SECOND);
+        const struct outcome o = update(UPDATE_APPLY);
+        assert_int_equal(o.kind, OUTCOME_CONSENT);
+        assert_true(o.wait_s > 3500 && o.wait_s <= 3600);
+        assert_string_equal(requests_made(), "");
+        assert_non_null(strstr(o.error.text, "dcddns setup " ID));
+    }
+    struct grant g = grant_of(grants, ID);
+    assert_int_equal(g.refresh_failures, 2);
+    assert_false(g.needs_consent);
+    grant_clear(&g);
+}
+
+/* A refusal in no words of OAuth is some gateway's: it does not count, and a token that has worked
+ * in a body is not shown to URL logs for it. */
+static void test_gateway_refuses(void **state)
+{
+    (void)state;
+    SCRIPT({ 200, GRANTED("a2-access", "r2-refresh") });
+    assert_int_equal(stale_update().kind, OUTCOME_DONE);
+    SCRIPT({ 400, "<html>Bad Request</html>" });
+    const struct outcome o = stale_update();
+    assert_int_equal(o.kind, OUTCOME_TEMP);
+    assert_string_equal(encodings_used(), "jf");
+    struct grant g = grant_of(grants, ID);
+    assert_int_equal(g.refresh_failures, 0);
+    assert_true(g.refresh_proven);
+    grant_clear(&g);
 }
 
 static void test_denial_forgiven(void **state)
@@ -309,6 +352,70 @@ static void test_held_token_is_the_one_refreshed(void **state)
     assert_non_null(strstr(rig_http.list[0].post, "r2-refresh"));
     assert_stored("a3-access", "r3-refresh");
     assert_int_equal(updater_unsaved(updater), 0);
+}
+
+/* An update that waited for the lock began with tokens that are spent by now; the new ones are in
+ * memory only, and the disk works again before the ten seconds are over. */
+static void test_held_while_another_waits(void **state)
+{
+    struct ended keep, apply;
+    (void)state;
+    SCRIPT({ 200, GRANTED("a2-access", "r2-refresh") },
+           { 200, GRANTED("a3-access", "r3-refresh") });
+    fail_disk_with = -EIO;
+    rig_http.handle = break_disk;
+    rig_pass(HOUR);
+    rig_forget();
+    start(UPDATE_KEEP_ALIVE, &keep);
+    start(UPDATE_APPLY, &apply);
+    finish(&keep);
+    assert_int_equal(updater_unsaved(updater), 1);
+    rig_disk_code = 0;
+    rig_http.handle = answer;
+    rig_pass(2 * SECOND);
+    finish(&apply);
+    assert_int_equal(apply.outcome.kind, OUTCOME_DONE);
+    for (size_t n = 1; n < rig_http.count; n++) /* whatever is sent, never the spent token */
+        assert_null(rig_http.list[n].post ? strstr(rig_http.list[n].post, "r1-refresh") : NULL);
+}
+
+static int (*real_sync_dir)(struct os_dir *);
+static bool sync_dir_fails;
+static int sync_dirs;
+
+static int flaky_sync_dir(struct os_dir *dir)
+{
+    sync_dirs++;
+    return sync_dir_fails ? -EIO : real_sync_dir(dir);
+}
+
+static void break_sync_dir(const struct rig_request *r, struct http_answer *out)
+{
+    if (rig_is_token(r))
+        sync_dir_fails = true;
+    answer(r, out);
+}
+
+/* In place, but perhaps not for good: it is saved until it is, and not taken for somebody else's.
+ */
+static void test_durability_unknown(void **state)
+{
+    (void)state;
+    real_sync_dir = os.sync_dir;
+    os.sync_dir = flaky_sync_dir;
+    rig_http.handle = break_sync_dir;
+    assert_int_equal(stale_update().kind, OUTCOME_DONE);
+    assert_int_equal(updater_unsaved(updater), 1);
+    assert_stored("a2-access", "r2-refresh");
+    sync_dir_fails = false;
+    sync_dirs = 0;
+    rig_pass(MINUTE);
+    net_turn(net, 0);
+    net_turn(net, 0);
+    os.sync_dir = real_sync_dir;
+    assert_int_equal(updater_unsaved(updater), 0);
+    assert_true(sync_dirs > 0);
+    assert_stored("a2-access", "r2-refresh");
 }
 
 /* 401 to the held access token, and the disk works again at that moment: the old refresh token that
@@ -590,6 +697,8 @@ int main(void)
         TEST(test_encodings),
         TEST(test_encodings_exhausted),
         TEST(test_probing),
+        TEST(test_probes_are_far_apart),
+        TEST(test_gateway_refuses),
         TEST(test_denial_forgiven),
         TEST(test_old_token_goes_on),
         TEST(test_server_in_trouble),
@@ -599,6 +708,8 @@ int main(void)
         TEST(test_no_room),
         TEST(test_disk_refuses_new_tokens),
         TEST(test_held_token_is_the_one_refreshed),
+        TEST(test_held_while_another_waits),
+        TEST(test_durability_unknown),
         TEST(test_disk_mended_in_the_middle),
         TEST(test_free_stores_what_was_held),
         TEST(test_lost_at_last),

@@ -167,7 +167,7 @@ static int stored_number(void)
 
 static int known_number(void)
 {
-    const struct grant *held = refresh_held(updater, ID);
+    const struct grant *held = held_find(updater, ID);
     return held ? number_in(held->refresh_token, "refresh-") : stored_number();
 }
 

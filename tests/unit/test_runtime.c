@@ -169,7 +169,7 @@ static void test_reload_with_unsaved_tokens(void **state)
     rt.engine->updater->held = held;
     world_write(WORLD_CORE HOST_A HOST_B);
     expect_refused("disk");
-    refresh_store_held(rt.engine->updater);
+    held_store(rt.engine->updater);
     assert_int_equal(engine_unsaved(rt.engine), 0);
     assert_int_equal(runtime_reload(&rt, 1000, &errors), 0);
     config_errors_free(&errors);

@@ -1,0 +1,117 @@
+/* Grants that are newer in memory than on disk, because the disk refused them: found first, stored
+ * again every ten seconds, never replaced by an older one.  Sees tokens only to compare them. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/update_inside.h"
+#include "platform/os.h"
+
+enum { STORE_RETRY_MS = 10 * 1000 };
+
+const struct grant *held_find(const struct updater *owner, const char *id)
+{
+    for (const struct held *held = owner->held; held; held = held->next) {
+        if (strcmp(held->grant.id, id) == 0)
+            return &held->grant;
+    }
+    return NULL;
+}
+
+void held_drop(struct updater *owner, const char *id)
+{
+    for (struct held **at = &owner->held; *at; at = &(*at)->next) {
+        struct held *held = *at;
+        if (strcmp(held->grant.id, id) != 0)
+            continue;
+        *at = held->next;
+        grant_clear(&held->grant);
+        mem_free(held);
+        return;
+    }
+}
+
+static void store_later(struct updater *owner);
+
+void held_put(struct update *u)
+{
+    struct held *held = mem_new(1, sizeof(*held));
+    struct error err = { 0 };
+
+    held_drop(u->owner, u->id);
+    if (!held || grant_copy(&held->grant, &u->grant, &err) < 0) {
+        log_error("%s: out of memory, the new tokens live only until this update ends", u->id);
+        mem_free(held);
+        return;
+    }
+    held->next = u->owner->held;
+    u->owner->held = held;
+    store_later(u->owner);
+}
+
+static void store_due(void *ctx)
+{
+    struct updater *owner = ctx;
+    owner->store_timer = NULL;
+    held_store(owner);
+    store_later(owner);
+}
+
+/* An idle daemon must not sit on the only copy until its next update. */
+static void store_later(struct updater *owner)
+{
+    if (owner->held && !owner->store_timer)
+        owner->store_timer =
+            net_timer_add(owner->options.net, os.boot_ms() + STORE_RETRY_MS, store_due, owner);
+}
+
+static bool same_token(const struct grant *a, const struct grant *b)
+{
+    return a->refresh_token && b->refresh_token &&
+           text_equal_secret(a->refresh_token, b->refresh_token);
+}
+
+/* True when the grant need not be held any longer. */
+static bool store_held(struct updater *owner, struct grant *grant, struct error *err)
+{
+    struct grant_lock *lock = grants_lock(owner->options.grants, grant->id, err);
+    struct grant disk = { 0 };
+    bool found = false, over = false;
+
+    if (!lock)
+        return false;
+    if (grants_load(owner->options.grants, grant->id, &disk, &found, err) < 0) {
+        over = false;
+    } else if (found && disk.generation > grant->generation && same_token(&disk, grant)) {
+        /* Ours got there, only its durability is unknown. */
+        grant->generation = disk.generation;
+        over = grants_save(lock, grant, err) == 0;
+    } else if (found && disk.generation > grant->generation) {
+        /* Somebody (setup) stored a newer one meanwhile: ours is history. */
+        log_notice("%s: a newer grant is on disk, the one in memory is dropped", grant->id);
+        over = true;
+    } else if (grants_save(lock, grant, err) == 0) {
+        log_notice("%s: the grant is on disk now", grant->id);
+        over = true;
+    }
+    grant_clear(&disk);
+    grants_unlock(&lock);
+    return over;
+}
+
+void held_store(struct updater *owner)
+{
+    struct held **at = &owner->held;
+    while (*at) {
+        struct held *held = *at;
+        struct error err = { 0 };
+        if (!store_held(owner, &held->grant, &err)) {
+            at = &held->next;
+            continue;
+        }
+        *at = held->next;
+        grant_clear(&held->grant);
+        mem_free(held);
+    }
+}
