@@ -114,12 +114,6 @@ void fields_free(struct dcddns_fields *fields)
     *fields = (struct dcddns_fields){ 0 };
 }
 
-const char *fields_encoding_name(enum fields_encoding encoding)
-{
-    static const char *const names[FIELDS_ENCODINGS] = { "json", "form", "query" };
-    return encoding < FIELDS_ENCODINGS ? names[encoding] : "unknown";
-}
-
 static void encode_json(const struct dcddns_fields *fields, struct buf *out)
 {
     struct json *object = json_new_object();

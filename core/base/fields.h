@@ -31,7 +31,6 @@ void fields_free(struct dcddns_fields *);
 
 /* How a list travels in an HTTP request. */
 enum fields_encoding { FIELDS_JSON = 0, FIELDS_FORM, FIELDS_QUERY, FIELDS_ENCODINGS };
-const char *fields_encoding_name(enum fields_encoding);
 /* Appends the list to OUT: a JSON object of strings, or name=value pairs joined by '&' (form body),
  * or the same as the query of the URL that is in OUT. */
 void fields_encode(const struct dcddns_fields *, enum fields_encoding, struct buf *out);

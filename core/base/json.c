@@ -121,11 +121,6 @@ bool json_is_object(const struct json *json)
     return cJSON_IsObject(in(json)) != 0;
 }
 
-bool json_is_array(const struct json *json)
-{
-    return cJSON_IsArray(in(json)) != 0;
-}
-
 const struct json *json_first(const struct json *json)
 {
     return json ? out(in(json)->child) : NULL;
@@ -174,11 +169,6 @@ bool json_append(struct json *array, struct json *child)
 bool json_set_string(struct json *object, const char *name, const char *value)
 {
     return !value || json_set(object, name, (struct json *)(void *)cJSON_CreateString(value));
-}
-
-bool json_append_string(struct json *array, const char *value)
-{
-    return json_append(array, (struct json *)(void *)cJSON_CreateString(value));
 }
 
 bool json_set_integer(struct json *object, const char *name, int64_t value)

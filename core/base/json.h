@@ -28,7 +28,6 @@ bool json_integer(const struct json *object, const char *name, int64_t min, int6
 /* DEF when absent or not a boolean. */
 bool json_bool(const struct json *object, const char *name, bool def);
 bool json_is_object(const struct json *);
-bool json_is_array(const struct json *);
 /* First element or member, and the one after; NULL at the end. */
 const struct json *json_first(const struct json *);
 const struct json *json_next(const struct json *);
@@ -46,7 +45,6 @@ bool json_set_bool(struct json *object, const char *name, bool value);
 /* Moves CHILD into the object or array; on failure (or NULL CHILD) frees it and returns false. */
 bool json_set(struct json *object, const char *name, struct json *child);
 bool json_append(struct json *array, struct json *child);
-bool json_append_string(struct json *array, const char *value);
 /* Text, indented when PRETTY; mem_free() it.  NULL when out of memory. */
 char *json_print(const struct json *, bool pretty);
 

@@ -10,7 +10,7 @@ enum { LINE_MAX_BYTES = 1024 };
 
 static log_sink current_sink;
 static void *current_ctx;
-static int current_level = DCDDNS_LOG_INFO;
+static _Atomic int current_level = DCDDNS_LOG_INFO; /* set by a reload while workers log */
 static int journal_prefix;
 
 void log_to(log_sink sink, void *ctx)

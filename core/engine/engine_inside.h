@@ -76,7 +76,6 @@ struct engine {
     bool daemon;      /* keeps a schedule */
     bool stopping;    /* nothing new begins */
     bool leaking;     /* a thread was left behind: what it may touch is never freed */
-    int keeping;      /* keep-alives in flight */
     int64_t flush_ms; /* boot clock when dirty records are written at the latest; 0 = clean */
     struct queued_event *events_first, **events_last; /* told after the next commit */
 };

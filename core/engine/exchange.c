@@ -54,9 +54,8 @@ static int denied(const struct grant *g, struct token_answer *answer, const char
                   struct error *err)
 {
     text_redact(answer->error.text, code);
-    *err = answer->error;
     if (answer->verdict == TOKEN_RETRY)
-        return -1;
+        return error_set(err, answer->error.class, "%s; run setup again", answer->error.text);
     return error_set(err, ERR_PERM,
                      "%s does not accept this code (%s); codes work once and for a few "
                      "minutes only: run setup again and use the new code",

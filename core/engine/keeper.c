@@ -60,7 +60,6 @@ static void kept(void *ctx, const struct outcome *outcome)
     struct host *h = ctx;
     struct event event = { .id = EVENT_CONSENT_NEEDED, .level = DCDDNS_LOG_ERROR };
 
-    h->engine->keeping--;
     if (outcome->kind == OUTCOME_DONE) {
         log_info("%s: the grant was refreshed", h->config->fqdn);
         keeper_schedule(h);
@@ -94,8 +93,6 @@ void keeper_run(struct host *h)
         put(h, left);
         return;
     }
-    if (update_start(h->engine->updater, &request, kept, h))
-        h->engine->keeping++;
-    else
+    if (!update_start(h->engine->updater, &request, kept, h))
         put(h, RETRY_MS);
 }

@@ -52,6 +52,7 @@ struct source {
 };
 
 struct delivery { /* worker -> engine */
+    struct net_posted posted;
     struct worker *worker;
     struct source_answer answer;
 };
@@ -102,7 +103,7 @@ static void work(void *arg)
         a->family = q.family;
         if (instance_query(w->instance, q.call, q.family, &a->addr, &a->code, &a->error) < 0)
             a->addr = (struct dcddns_addr){ 0 };
-        if (!net_post(w->net, receive, delivery))
+        if (!net_post_prepared(w->net, &delivery->posted))
             mem_free(delivery);
     }
 }
@@ -209,7 +210,8 @@ static bool start_question(struct source *s, struct family_state *f, int family)
         mem_free(q.delivery);
         return false;
     }
-    q.delivery->worker = s->worker;
+    *q.delivery =
+        (struct delivery){ .posted = { .fn = receive, .arg = q.delivery }, .worker = s->worker };
     f->call = q.call;
     f->cancelled = false;
     arm(s, f, queued + s->timeout_ms);

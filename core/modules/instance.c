@@ -211,11 +211,6 @@ const struct module *instance_module(const struct instance *instance)
     return instance->module;
 }
 
-void *instance_self(const struct instance *instance)
-{
-    return instance->self;
-}
-
 /* -- the ways in ------------------------------------------------------------------------------ */
 
 /* Kinds and calls are the daemon's to get right: a mistake is reported, not run. */

@@ -40,7 +40,6 @@ void instance_free(struct instance **);
 void instance_abandon(struct instance *);
 const char *instance_name(const struct instance *);
 const struct module *instance_module(const struct instance *);
-void *instance_self(const struct instance *);
 
 /* One blocking call: deadline on the boot clock and a gate that cancels it from any thread. */
 struct dcddns_call *instance_call_new(struct instance *, int64_t deadline_boot_ms);

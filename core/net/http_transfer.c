@@ -13,6 +13,9 @@
 #include "platform/os.h"
 
 enum { LINE_MAX_LEN = 2048, HEADERS_MAX = 64 * 1024, LOW_SPEED = 10, LOW_SPEED_S = 10 };
+/* How long curl keeps the addresses of a peer, in s: longer than any request takes, so that they
+ * are there when it connects (again), but not for good, since every failure makes a new name. */
+enum { PEER_KEPT_S = 600 };
 enum { RETRY_AFTER_MAX = 86400, STATUS_MIN = 100, STATUS_MAX = 599 };
 
 struct http_transfer {
@@ -186,7 +189,8 @@ static bool set_peer(struct http_transfer *t)
     buf_printf(&line, "::peer-%llu.invalid:", serial);
     bool good = buf_ok(&line) && add_line(&t->connect_to, buf_text(&line));
     buf_free(&line);
-    buf_printf(&line, "peer-%llu.invalid:%u", serial, (unsigned)t->plan.target->port);
+    /* "+": the entry ages */
+    buf_printf(&line, "+peer-%llu.invalid:%u", serial, (unsigned)t->plan.target->port);
     for (size_t i = 0; i < peer->count; i++)
         buf_printf(&line, peer->addrs[i].family == 6 ? "%c[%s]" : "%c%s", i ? ',' : ':',
                    addr_text(&peer->addrs[i], text));
@@ -205,6 +209,7 @@ static bool set_connection(struct http_transfer *t)
                                  : CURL_IPRESOLVE_WHATEVER;
     struct buf device = BUF_MAX(LINE_MAX_LEN);
     unsigned failed = curl_easy_setopt(easy, CURLOPT_IPRESOLVE, only);
+    failed |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)PEER_KEPT_S);
     failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)t->plan.connect_ms);
     failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)t->plan.total_ms);
     failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)r->fresh);

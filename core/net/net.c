@@ -21,8 +21,9 @@ struct net_watch {
     bool removed; /* freed when no callback runs any more */
 };
 
-struct net_post {
-    struct net_post *next;
+/* What net_post() makes. */
+struct own_post {
+    struct net_posted posted;
     void (*fn)(void *arg);
     void *arg;
 };
@@ -39,13 +40,13 @@ struct net {
     size_t fd_cap;
     int depth; /* net_turn() inside callbacks inside net_turn() */
     bool closing;
-    struct net_post *inbox;           /* posted, oldest first */
-    _Atomic(struct net_post *) posts; /* posted, newest first; any thread pushes */
-    atomic_int posters;               /* threads inside net_post() and net_wake() */
+    struct net_posted *inbox;           /* posted, oldest first */
+    _Atomic(struct net_posted *) posts; /* posted, newest first; any thread pushes */
+    atomic_int posters;                 /* threads inside net_post_prepared() */
 };
 
 /* What POSTS points to once nobody may post any more. */
-static struct net_post closed;
+static struct net_posted closed;
 
 /* -- set-up ---------------------------------------------------------------------------------- */
 
@@ -112,9 +113,9 @@ struct net_timers *net_timers(struct net *net)
 /* -- posted functions ------------------------------------------------------------------------ */
 
 /* False once the net is closing; then POST is still the caller's. */
-static bool push(struct net *net, struct net_post *post)
+static bool push(struct net *net, struct net_posted *post)
 {
-    struct net_post *head = atomic_load(&net->posts);
+    struct net_posted *head = atomic_load(&net->posts);
     do {
         if (head == &closed)
             return false;
@@ -123,42 +124,47 @@ static bool push(struct net *net, struct net_post *post)
     return true;
 }
 
-bool net_post(struct net *net, void (*fn)(void *arg), void *arg)
+bool net_post_prepared(struct net *net, struct net_posted *post)
 {
-    struct net_post *post = mem_new(1, sizeof(*post));
-    if (!post)
-        return false;
-    post->fn = fn;
-    post->arg = arg;
     atomic_fetch_add(&net->posters, 1);
     bool pushed = push(net, post);
     if (pushed)
         http_wire_wake(net->http_wire);
     atomic_fetch_sub(&net->posters, 1);
-    if (!pushed)
-        mem_free(post);
     return pushed;
 }
 
-void net_wake(struct net *net)
+static void run_own(void *arg)
 {
-    atomic_fetch_add(&net->posters, 1);
-    http_wire_wake(net->http_wire);
-    atomic_fetch_sub(&net->posters, 1);
+    struct own_post *own = arg;
+    own->fn(own->arg);
+    mem_free(own);
+}
+
+bool net_post(struct net *net, void (*fn)(void *arg), void *arg)
+{
+    struct own_post *own = mem_new(1, sizeof(*own));
+    if (!own)
+        return false;
+    *own = (struct own_post){ .posted = { .fn = run_own, .arg = own }, .fn = fn, .arg = arg };
+    if (net_post_prepared(net, &own->posted))
+        return true;
+    mem_free(own);
+    return false;
 }
 
 /* Moves what was posted to the end of the inbox, oldest first; AFTER replaces the stack. */
-static void collect(struct net *net, struct net_post *after)
+static void collect(struct net *net, struct net_posted *after)
 {
-    struct net_post *post = atomic_exchange(&net->posts, after);
-    struct net_post *oldest = NULL;
+    struct net_posted *post = atomic_exchange(&net->posts, after);
+    struct net_posted *oldest = NULL;
     while (post && post != &closed) {
-        struct net_post *next = post->next;
+        struct net_posted *next = post->next;
         post->next = oldest;
         oldest = post;
         post = next;
     }
-    struct net_post **end = &net->inbox;
+    struct net_posted **end = &net->inbox;
     while (*end)
         end = &(*end)->next;
     *end = oldest;
@@ -167,10 +173,9 @@ static void collect(struct net *net, struct net_post *after)
 static void run_posts(struct net *net)
 {
     while (net->inbox) {
-        struct net_post *post = net->inbox;
+        struct net_posted *post = net->inbox;
         net->inbox = post->next;
         post->fn(post->arg);
-        mem_free(post);
     }
 }
 
@@ -208,11 +213,6 @@ struct net_watch *net_watch_add(struct net *net, int fd, int events,
     net->watches = watch;
     net->watch_count++;
     return watch;
-}
-
-void net_watch_change(struct net_watch *watch, int events)
-{
-    watch->events = events;
 }
 
 static void free_watch(struct net *net, struct net_watch *watch)

@@ -40,17 +40,21 @@ void net_turn(struct net *, int64_t timeout_ms);
  * or the net is closing, FN will not run.  Threads may still be inside when net_free() begins, but
  * none may call after it has returned.  [any] */
 bool net_post(struct net *, void (*fn)(void *arg), void *arg);
-/* Makes a waiting net_turn() return.  [any] */
-void net_wake(struct net *);
+/* As net_post(), but it needs no memory: POSTED, its FN and ARG set, is the net's until FN begins,
+ * which may free it.  False: the net is closing.  [any] */
+struct net_posted {
+    struct net_posted *next; /* the net's */
+    void (*fn)(void *arg);
+    void *arg;
+};
+bool net_post_prepared(struct net *, struct net_posted *);
 
-/* Descriptors beside curl's.  EVENTS (0 = none for now) and what CALL gets are DCDDNS_READ and
- * DCDDNS_WRITE bits; errors and the end of a stream count as ready.  NULL: no memory, or closing.
- * Watches and timers may be made, changed and removed inside any callback.  Remove before closing
- * the descriptor. */
+/* Descriptors beside curl's.  EVENTS and what CALL gets are DCDDNS_READ and DCDDNS_WRITE bits;
+ * errors and the end of a stream count as ready.  NULL: no memory, or closing.  Watches and timers
+ * may be made and removed inside any callback.  Remove before closing the descriptor. */
 struct net_watch;
 struct net_watch *net_watch_add(struct net *, int fd, int events,
                                 void (*call)(void *ctx, int fd, int ready), void *ctx);
-void net_watch_change(struct net_watch *, int events);
 void net_watch_remove(struct net *, struct net_watch **);
 
 /* One-shot timers on the boot clock; never run in the turn that made them.  The timer is gone once

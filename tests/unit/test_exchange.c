@@ -64,6 +64,9 @@ static void test_rows(void **state)
         assert_int_equal(rig_http.count, rows[i].requests);
         assert_int_equal(err.class, rows[i].class);
         assert_null(strstr(err.text, "the-code-123"));
+        assert_null(strstr(err.text, "tried again")); /* setup tries once */
+        if (rows[i].class == ERR_TEMP)
+            assert_non_null(strstr(err.text, "; run setup again"));
         if (rows[i].rc == 0) {
             assert_string_equal(g.access_token, "n1-access");
             assert_string_equal(g.refresh_token, "n1-refresh");

@@ -158,15 +158,6 @@ static void encodes_nothing(void **state)
     fields_free(&f);
 }
 
-static void names_encodings(void **state)
-{
-    (void)state;
-    assert_string_equal(fields_encoding_name(FIELDS_JSON), "json");
-    assert_string_equal(fields_encoding_name(FIELDS_FORM), "form");
-    assert_string_equal(fields_encoding_name(FIELDS_QUERY), "query");
-    assert_string_equal(fields_encoding_name(FIELDS_ENCODINGS), "unknown");
-}
-
 /* Every allocation of setting two fields and encoding them fails once. */
 static void survives_without_memory(void **state)
 {
@@ -220,7 +211,6 @@ int main(void)
         cmocka_unit_test_teardown(holds_a_bounded_number, reset),
         cmocka_unit_test_teardown(encodes, reset),
         cmocka_unit_test_teardown(encodes_nothing, reset),
-        cmocka_unit_test_teardown(names_encodings, reset),
         cmocka_unit_test_teardown(survives_without_memory, reset),
         cmocka_unit_test_teardown(wipes_values, reset),
     };

@@ -5,6 +5,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <malloc.h>
+#include <time.h>
 
 #include "base/mem.h"
 #include "net/http.h"
@@ -20,6 +22,8 @@ static struct dns_server names;
 static struct os_calls real_os;
 static struct mem_calls real_mem;
 static int64_t skipped_ms;
+static _Atomic time_t skipped_s;
+static atomic_int time_reads;
 
 static int64_t skipping_boot_ms(void)
 {
@@ -452,6 +456,40 @@ static void test_refused_connection(void **state)
     assert_int_equal(ask(*state, &request, "cannot connect to 127.0.0.1 port 9"), ERR_TEMP);
 }
 
+/* The clock by which curl's addresses age; later versions than 7.88 may use another. */
+__attribute__((visibility("default"))) time_t time(time_t *out)
+{
+    struct timespec now = { 0 };
+    atomic_fetch_add(&time_reads, 1);
+    clock_gettime(CLOCK_REALTIME, &now);
+    time_t skipped = now.tv_sec + atomic_load(&skipped_s);
+    if (out)
+        *out = skipped;
+    return skipped;
+}
+
+/* Every failure files the addresses of a host under a new name: the old ones must go. */
+static void test_failures_do_not_fill_memory(void **state)
+{
+    enum { ROUNDS = 200 };
+    struct http_request request = { .url = "https://here4.test:9/" };
+    size_t before = 0;
+    atomic_store(&time_reads, 0);
+    for (int i = 0; i < 2 * ROUNDS; i++) {
+        struct http_reply reply;
+        if (i == ROUNDS)
+            before = mallinfo2().uordblks;
+        atomic_fetch_add(&skipped_s, 300);
+        assert_int_equal(http_await(*state, &request, &reply), -1);
+        assert_non_null(strstr(reply.error.text, "cannot connect to here4.test port 9"));
+        http_reply_free(&reply);
+    }
+    atomic_store(&skipped_s, 0);
+    if (atomic_load(&time_reads) == 0)
+        skip();
+    assert_true(mallinfo2().uordblks < before + ROUNDS * 100);
+}
+
 static void test_tls_is_needed(void **state)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -808,6 +846,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_lookup_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_names_are_remembered_for_a_while, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_connection, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_failures_do_not_fill_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tls_is_needed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device, setup, teardown),
         cmocka_unit_test_setup_teardown(test_at_most_64_at_once, setup, teardown),

@@ -37,7 +37,6 @@ static void test_options(void **state)
     assert_non_null(instance);
     assert_string_equal(instance_name(instance), "mine");
     assert_string_equal(instance_module(instance)->plugin.name, "probe");
-    assert_ptr_equal(instance_self(instance), &probe);
     const struct dcddns_host *host = probe.host;
     assert_int_equal(host->size, sizeof(*host));
     assert_string_equal(host->option(host, "plain"), "default");

@@ -195,14 +195,13 @@ static void test_watches(void **state)
     struct diary d = { .net = *state };
     open_pairs(&d);
     d.watch[0] = net_watch_add(d.net, d.fds[0][0], DCDDNS_READ, on_ready, &d);
-    d.watch[1] = net_watch_add(d.net, d.fds[1][0], 0, on_ready, &d);
     net_turn(d.net, 0);
     assert_string_equal(d.text, "");
     send_byte(&d, 0);
     send_byte(&d, 1);
     net_turn(d.net, -1);
     assert_string_equal(d.text, "0r");
-    net_watch_change(d.watch[1], DCDDNS_READ | DCDDNS_WRITE);
+    d.watch[1] = net_watch_add(d.net, d.fds[1][0], DCDDNS_READ | DCDDNS_WRITE, on_ready, &d);
     net_turn(d.net, -1);
     assert_string_equal(d.text, "0r1rw");
     net_watch_remove(d.net, &d.watch[1]);
@@ -286,6 +285,53 @@ static void test_posts_run_in_order(void **state)
     assert_string_equal(d.text, "bpca");
 }
 
+struct prepared {
+    struct net_posted posted;
+    struct diary *diary;
+    char letter;
+};
+
+static void *no_memory(size_t size)
+{
+    (void)size;
+    return NULL;
+}
+
+/* Needs no memory, may be freed by its function, is refused by a net that closes. */
+static void on_prepared(void *arg)
+{
+    struct prepared *p = arg;
+    note(p->diary, p->letter);
+    if (p->letter == 'z')
+        assert_false(net_post_prepared(p->diary->net, &p->posted));
+    free(p);
+}
+
+static struct net_posted *prepared(struct diary *d, char letter)
+{
+    struct prepared *p = calloc(1, sizeof(*p));
+    *p = (struct prepared){ { .fn = on_prepared, .arg = p }, d, letter };
+    return &p->posted;
+}
+
+static void test_prepared_posts(void **state)
+{
+    struct diary d = { .net = net_new(NULL, NULL) };
+    (void)state;
+    mem_calls.alloc = no_memory;
+    assert_false(net_post(d.net, on_a, &d));
+    assert_true(net_post_prepared(d.net, prepared(&d, 'x')));
+    assert_true(net_post_prepared(d.net, prepared(&d, 'y')));
+    mem_calls = real_mem;
+    assert_true(net_post(d.net, on_a, &d));
+    net_turn(d.net, -1);
+    assert_string_equal(d.text, "xya");
+    assert_true(net_post_prepared(d.net, prepared(&d, 'z')));
+    struct net *net = d.net;
+    net_free(&net);
+    assert_string_equal(d.text, "xyaz");
+}
+
 static void on_post_nested(void *ctx)
 {
     struct diary *d = ctx;
@@ -303,20 +349,22 @@ static void test_turn_inside_a_posted_function(void **state)
     assert_string_equal(d.text, "(a)");
 }
 
-static void *wake_later(void *arg)
+static void *post_later(void *arg)
 {
     struct timespec soon = { .tv_nsec = 50 * 1000 * 1000 };
+    struct diary *d = arg;
     nanosleep(&soon, NULL);
-    net_wake(arg);
+    assert_true(net_post(d->net, on_a, d));
     return NULL;
 }
 
-static void test_wake(void **state)
+static void test_a_post_wakes(void **state)
 {
+    struct diary d = { .net = *state };
     pthread_t thread;
     int64_t before = os.boot_ms();
-    assert_int_equal(pthread_create(&thread, NULL, wake_later, *state), 0);
-    net_turn(*state, 30 * 1000);
+    assert_int_equal(pthread_create(&thread, NULL, post_later, &d), 0);
+    net_turn(d.net, 30 * 1000);
     assert_true(os.boot_ms() - before < 10 * 1000);
     pthread_join(thread, NULL);
 }
@@ -528,7 +576,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_watches, setup, teardown),
         cmocka_unit_test_setup_teardown(test_posts_run_in_order, setup, teardown),
         cmocka_unit_test_setup_teardown(test_turn_inside_a_posted_function, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_wake, setup, teardown),
+        cmocka_unit_test_teardown(test_prepared_posts, restore),
+        cmocka_unit_test_setup_teardown(test_a_post_wakes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_posts_from_many_threads, setup, teardown),
         cmocka_unit_test(test_free_runs_what_was_posted),
         cmocka_unit_test(test_nothing_starts_while_closing),

@@ -313,6 +313,33 @@ static void test_no_memory(void **state)
     mem_calls.alloc = real_alloc;
 }
 
+static atomic_bool memory_is_gone;
+
+static void *until_gone(size_t size)
+{
+    return atomic_load(&memory_is_gone) ? NULL : real_alloc(size);
+}
+
+/* The answer of a question that has begun arrives all the same. */
+static void test_answer_without_memory(void **state)
+{
+    struct heard h = { 0 };
+    (void)state;
+    real_alloc = mem_calls.alloc;
+    mem_calls.alloc = until_gone;
+    rig_set(0, RIG_HOLD, "8.8.4.4", "");
+    assert_true(source_ask(source, 4, false, hear, &h));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    atomic_store(&memory_is_gone, true);
+    rig_release();
+    RIG_UNTIL(net, h.count == 1);
+    atomic_store(&memory_is_gone, false);
+    assert_ip(&h.addr, "8.8.4.4");
+    assert_true(source_free(&source, 5000));
+    instance_free(&instance);
+    mem_calls.alloc = real_alloc;
+}
+
 #define WITH_SOURCE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -329,6 +356,7 @@ int main(void)
         WITH_SOURCE(test_free_with_a_known_answer_on_its_way),
         WITH_SOURCE(test_never_asked),
         WITH_SOURCE(test_no_memory),
+        WITH_SOURCE(test_answer_without_memory),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }
