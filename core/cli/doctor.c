@@ -57,34 +57,57 @@ static void print_source(const char *asked, const struct observation *seen, cons
                found ? addr_text(&seen->addr, text) : seen->error.text, means);
 }
 
-static void print_sources(struct runtime *rt, struct steps *steps)
+/* -1 when there is an address for none of the families of HOST (NULL: of both).  Sources of its own
+ * are not asked and decide nothing. */
+static int print_sources(struct runtime *rt, const struct config_host *host, struct steps *steps,
+                         struct error *err)
 {
     struct observation v4 = { 0 }, v6 = { 0 };
+    bool want4 = !host || host->ipv4, want6 = !host || host->ipv6;
 
     engine_look(rt->engine, true, true, &v4, &v6);
     print_source("IP sources, IPv4", &v4, "A", steps);
     print_source("IP sources, IPv6", &v6, "AAAA", steps);
+    if ((host && host->sources.count > 0) || (want4 && addr_is_set(&v4.addr)) ||
+        (want6 && addr_is_set(&v6.addr)))
+        return 0;
+    /* One family that may work later is enough for the whole to be temporary. */
+    const struct error *why =
+        want4 && (!want6 || error_exit_status(v4.error.class) == 1) ? &v4.error : &v6.error;
+    return error_set(err, why->class == ERR_NONE ? ERR_TEMP : why->class,
+                     "no address was found: %s", why->text);
 }
 
-static void print_grant(struct runtime *rt, const char *fqdn, const struct provider *provider,
-                        struct steps *steps)
+/* -1 when the grant that is there does not serve. */
+static int print_grant(struct runtime *rt, const char *fqdn, const struct provider *provider,
+                       struct steps *steps, struct error *err)
 {
     struct grant grant = { 0 };
-    struct error err = { 0 };
     bool found = false;
+    int rc = grants_load(engine_grants(rt->engine), fqdn, &grant, &found, err);
 
-    if (grants_load(engine_grants(rt->engine), fqdn, &grant, &found, &err) < 0)
-        print_step(steps, 0, "stored grant", err.text, "run setup again");
+    if (rc < 0)
+        print_step(steps, 0, "stored grant", err->text, "run setup again");
     else if (!found)
         print_step(steps, -1, "stored grant", "none", "consent was not given yet");
     else if (grant.needs_consent)
         print_step(steps, 0, "stored grant", "refused by the provider", "run setup again");
+    else if (grant.refresh_failures > 0)
+        print_step(steps, 0, "stored grant", "refused by the provider", "it is tried again");
     else if (provider->api_url && strcmp(provider->api_url, grant.api_url) != 0)
         print_step(steps, -1, "stored grant", grant.api_url,
                    "made at another urlAPI than DNS names now; it stays pinned until setup is run");
     else
         print_step(steps, 1, "stored grant", grant.api_url, "consent was given");
+    if (rc == 0 && grant.needs_consent)
+        rc = error_set(err, ERR_CONSENT, "consent is needed again; run: dcddns setup %s", fqdn);
+    else if (rc == 0 && grant.refresh_failures > 0)
+        rc = error_set(err, ERR_TEMP,
+                       "the provider refuses the grant; it is tried again; if that lasts, run: "
+                       "dcddns setup %s",
+                       fqdn);
     grant_clear(&grant);
+    return rc;
 }
 
 static int examine(struct runtime *rt, const char *fqdn)
@@ -93,24 +116,24 @@ static int examine(struct runtime *rt, const char *fqdn)
     struct error err = { 0 };
     struct steps steps = { 0 };
     const struct config_host *host = config_find_host(rt->config, fqdn);
-    int status = EXIT_DONE;
+    struct error no_address = { 0 }, no_consent = { 0 };
 
     int rc = discover(engine_net(rt->engine), fqdn, host && host->ipv6, &provider, print_step,
                       &steps, &err);
     print_records(engine_net(rt->engine), fqdn, DNS_A, "A", &steps);
     print_records(engine_net(rt->engine), fqdn, DNS_AAAA, "AAAA", &steps);
-    print_sources(rt, &steps);
-    print_grant(rt, fqdn, &provider, &steps);
-    if (rc < 0) {
+    bool seen = print_sources(rt, host, &steps, &no_address) == 0;
+    bool granted = print_grant(rt, fqdn, &provider, &steps, &no_consent) == 0;
+    if (rc == 0)
+        err = !granted ? no_consent : !seen ? no_address : (struct error){ 0 };
+    if (err.class != ERR_NONE)
         printf("Result: %s\n", err.text);
-        status = error_exit_status(err.class);
-    } else {
+    else
         printf("Result: %s can be kept up to date at %s (zone %s, template %s)%s%s\n", fqdn,
                provider.name, provider.zone, provider.service_id,
                host ? "" : "; next: dcddns setup ", host ? "" : fqdn);
-    }
     provider_free(&provider);
-    return status;
+    return error_exit_status(err.class);
 }
 
 int command_doctor(const struct command *command, const struct cli *cli, int argc, char **argv)

@@ -85,7 +85,8 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
         fprintf(stderr, "dcddns: %s is neither configured nor granted\n", fqdn);
         return EXIT_PERMANENT;
     }
-    if (config_host_is_ours(rt->config, fqdn, &err) < 0) {
+    if (config_host_is_ours(rt->config, fqdn, &err) < 0 ||
+        (config_find_host(rt->config, fqdn) && config_can_write(rt->config, &err) < 0)) {
         status = cli_fail(&err);
         goto done;
     }

@@ -1,6 +1,5 @@
 /* `dcddns run`: the daemon in the foreground; a service manager keeps it alive. */
 #include <getopt.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "cli/cli.h"
@@ -19,7 +18,7 @@ int command_run(const struct command *command, const struct cli *cli, int argc, 
     struct cli own = *cli;
     own.daemon = true;
     log_set_level(cli->verbose < 0 ? DCDDNS_LOG_WARN : DCDDNS_LOG_INFO + cli->verbose);
-    log_journal_prefix(getenv("JOURNAL_STREAM") != NULL);
+    log_journal_prefix(os_log_is_journal());
     int status = session_load(&own, &rt);
     if (status == EXIT_DONE && daemon_run(&rt, &err) < 0)
         status = cli_fail(&err);

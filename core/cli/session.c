@@ -87,13 +87,14 @@ void session_settle(struct runtime *rt)
 
 void session_tell_daemon(const struct runtime *rt, bool advise)
 {
-    int64_t pid = daemon_pid(rt->state_dir);
+    int64_t pid = 0;
+    int rc = daemon_tell(rt->state_dir, &pid);
     if (pid == 0 && !advise)
         return;
     if (pid == 0)
         puts("Keep it up to date from now on with the daemon: systemctl enable --now dcddns, or: "
              "dcddns run");
-    else if (os_signal_reload(pid) == 0)
+    else if (rc == 0)
         printf("The running daemon (process %lld) was told.\n", (long long)pid);
     else
         puts("Tell the running daemon: systemctl reload dcddns");
@@ -132,9 +133,6 @@ int session_print_result(const struct runtime *rt, const char *fqdn)
         return EXIT_DONE;
     case HOST_PENDING:
         fprintf(stderr, "dcddns: %s: not checked\n", fqdn);
-        return EXIT_TEMPORARY;
-    case HOST_UNKNOWN:
-        fprintf(stderr, "dcddns: %s: %s\n", fqdn, result.error.text);
         return EXIT_TEMPORARY;
     default:
         fprintf(stderr, "dcddns: %s: %s\n", fqdn, result.error.text);

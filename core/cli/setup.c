@@ -17,6 +17,7 @@ struct setup {
     const struct cli *cli;
     char fqdn[FQDN_MAX];
     bool ipv4, ipv6, yes, no_browser;
+    bool stored; /* the grant is on disk */
     const char *code, *code_file;
 
     struct provider provider;
@@ -198,7 +199,7 @@ static int fill_grant(const struct setup *s, struct grant *g, struct error *err)
 }
 
 /* The new grant takes the place of the old one, one generation on. */
-static int store(const struct setup *s, struct grant *g, struct error *err)
+static int store(struct setup *s, struct grant *g, struct error *err)
 {
     struct grant old = { 0 };
     struct error ignored = { 0 };
@@ -213,6 +214,7 @@ static int store(const struct setup *s, struct grant *g, struct error *err)
     rc = grants_save(lock, g, err);
     grants_unlock(&lock);
     grant_clear(&old);
+    s->stored = rc == 0;
     if (rc == 0 && section_changes(s))
         rc = config_write_host(s->rt.config, s->fqdn, s->ipv4, s->ipv6, err);
     return rc;
@@ -225,7 +227,8 @@ static int consent(struct setup *s, struct error *err)
     struct instance *auth = engine_auth(s->rt.engine, NULL);
     int rc = -1;
 
-    if (section_changes(s) && config_host_is_ours(s->rt.config, s->fqdn, err) < 0)
+    if (section_changes(s) && (config_host_is_ours(s->rt.config, s->fqdn, err) < 0 ||
+                               config_can_write(s->rt.config, err) < 0))
         return -1;
     if (look_at_old_grant(s, err) < 0 ||
         discover(engine_net(s->rt.engine), s->fqdn, s->ipv6, &s->provider, NULL, NULL, err) < 0 ||
@@ -263,6 +266,16 @@ static int first_update(struct setup *s)
     return status;
 }
 
+/* Consent was worth something all the same. */
+static void say_by_hand(const struct setup *s)
+{
+    fprintf(stderr,
+            "dcddns: the grant for %s is stored all the same; add this section to %s, then run: "
+            "dcddns update %s\n\n[host %s]\nipv4 = %s\nipv6 = %s\n",
+            s->fqdn, s->rt.config->path, s->fqdn, s->fqdn, s->ipv4 ? "yes" : "no",
+            s->ipv6 ? "yes" : "no");
+}
+
 static int setup(struct setup *s)
 {
     struct error err = { 0 };
@@ -270,8 +283,12 @@ static int setup(struct setup *s)
     if (status != EXIT_DONE)
         return status;
     choose_families(s);
-    if (consent(s, &err) < 0)
-        return cli_fail(&err);
+    if (consent(s, &err) < 0) {
+        status = cli_fail(&err);
+        if (s->stored)
+            say_by_hand(s);
+        return status;
+    }
     printf("The grant for %s is stored.\n", s->fqdn);
     return first_update(s);
 }

@@ -15,17 +15,21 @@ struct view { /* state on disk; members are NULL where nothing is there yet */
     struct records *records;
     struct grants *grants;
     int64_t now_ms, pid;
+    bool unread; /* a grant could not be read */
 };
 
-static void open_view(struct view *v, const struct runtime *rt)
+/* Nothing there yet is no error; what cannot be looked at is. */
+static int open_view(struct view *v, const struct runtime *rt, struct error *err)
 {
-    struct error ignored = { 0 };
     *v = (struct view){ .rt = rt, .now_ms = os.wall_ms(), .pid = daemon_pid(rt->state_dir) };
-    v->dir = os_dir_open(rt->state_dir, 0, &ignored);
+    v->dir = os_dir_open(rt->state_dir, 0, err);
     if (!v->dir)
-        return;
-    v->records = records_open(v->dir, &ignored);
-    v->grants = grants_open(v->dir, &ignored);
+        return os_path_is_missing(rt->state_dir) ? 0 : -1;
+    v->records = records_open(v->dir, err);
+    if (!v->records)
+        return -1;
+    v->grants = grants_open(v->dir, err);
+    return v->grants ? 0 : -1;
 }
 
 static void close_view(struct view *v)
@@ -71,15 +75,26 @@ static void print_family(const struct view *v, const char *type, const struct re
     putchar('\n');
 }
 
-static void print_grant(const struct view *v, const char *fqdn)
+/* What cannot be read is told on standard error. */
+static int load_grant(struct view *v, const char *fqdn, struct grant *grant, bool *found)
+{
+    struct error err = { 0 };
+    *found = false;
+    if (!v->grants || grants_load(v->grants, fqdn, grant, found, &err) == 0)
+        return 0;
+    v->unread = true;
+    cli_fail(&err);
+    return -1;
+}
+
+static void print_grant(struct view *v, const char *fqdn)
 {
     struct grant grant = { 0 };
-    struct error err = { 0 };
     bool found = false;
     char text[32] = "";
 
-    if (v->grants && grants_load(v->grants, fqdn, &grant, &found, &err) < 0)
-        printf("  grant %s\n", err.text);
+    if (load_grant(v, fqdn, &grant, &found) < 0)
+        puts("  grant cannot be read");
     else if (!found)
         printf("  grant none; run: dcddns setup %s\n", fqdn);
     else
@@ -90,7 +105,7 @@ static void print_grant(const struct view *v, const char *fqdn)
     grant_clear(&grant);
 }
 
-static void print_host(const struct view *v, const struct config_host *host)
+static void print_host(struct view *v, const struct config_host *host)
 {
     const struct record empty = { 0 };
     const struct record *found = v->records ? records_find(v->records, host->fqdn) : NULL;
@@ -129,14 +144,13 @@ static bool json_family(struct json *host, const char *name, bool wanted,
     return json_set(host, name, family) && ok;
 }
 
-static bool json_grant(const struct view *v, struct json *host, const char *fqdn)
+static bool json_grant(struct view *v, struct json *host, const char *fqdn)
 {
     struct grant grant = { 0 };
-    struct error err = { 0 };
     bool found = false, ok = true;
     struct json *object = NULL;
 
-    if (v->grants && grants_load(v->grants, fqdn, &grant, &found, &err) == 0 && found) {
+    if (load_grant(v, fqdn, &grant, &found) == 0 && found) {
         object = json_new_object();
         ok = json_set_string(object, "provider", grant.provider_name) &&
              json_set_string(object, "zone", grant.zone) &&
@@ -150,7 +164,7 @@ static bool json_grant(const struct view *v, struct json *host, const char *fqdn
     return ok;
 }
 
-static bool json_host(const struct view *v, struct json *list, const struct config_host *host)
+static bool json_host(struct view *v, struct json *list, const struct config_host *host)
 {
     const struct record empty = { 0 };
     const struct record *found = v->records ? records_find(v->records, host->fqdn) : NULL;
@@ -171,7 +185,7 @@ static bool json_host(const struct view *v, struct json *list, const struct conf
     return json_append(list, object) && ok;
 }
 
-static int print_json(const struct view *v)
+static int print_json(struct view *v)
 {
     struct json *root = json_new_object(), *hosts = json_new_array();
     bool ok = json_set_integer(root, "schema", 1) &&
@@ -190,7 +204,7 @@ static int print_json(const struct view *v)
     return ok ? EXIT_DONE : EXIT_TEMPORARY;
 }
 
-static int print_table(const struct view *v)
+static int print_table(struct view *v)
 {
     for (size_t i = 0; i < v->rt->config->host_count; i++)
         print_host(v, &v->rt->config->hosts[i]);
@@ -210,6 +224,7 @@ int command_status(const struct command *command, const struct cli *cli, int arg
                                              { 0 } };
     struct runtime rt = { 0 };
     struct view view = { 0 };
+    struct error err = { 0 };
     bool json = false;
     int option = getopt_long(argc, argv, "", options, NULL);
 
@@ -224,8 +239,12 @@ int command_status(const struct command *command, const struct cli *cli, int arg
         return cli_usage(command, "it takes no arguments");
     int status = session_load(cli, &rt);
     if (status == EXIT_DONE) {
-        open_view(&view, &rt);
-        status = json ? print_json(&view) : print_table(&view);
+        if (open_view(&view, &rt, &err) < 0)
+            status = cli_fail(&err);
+        else
+            status = json ? print_json(&view) : print_table(&view);
+        if (status == EXIT_DONE && view.unread)
+            status = EXIT_TEMPORARY;
         close_view(&view);
     }
     session_close(&rt);

@@ -142,6 +142,8 @@ int config_write_host(const struct config *, const char *fqdn, bool ipv4, bool i
 /* 0 when config_write_host() and config_remove_host() may touch the section of FQDN, or there is
  * none; else -1 with ERR_CONFIG and its place. */
 int config_host_is_ours(const struct config *, const char *fqdn, struct error *err);
+/* 0 when files can be made and deleted in conf.d; else -1 with ERR_LOCAL.  Makes nothing. */
+int config_can_write(const struct config *, struct error *);
 /* Deletes conf.d/FQDN.conf; ERR_CONFIG with file:line when the section stands in another file. */
 int config_remove_host(const struct config *, const char *fqdn, struct error *);
 

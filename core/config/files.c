@@ -125,9 +125,8 @@ static void cannot_read(struct load *load, const char *file, int code)
 {
     const char *what = NULL;
     if (code == -EPERM)
-        what =
-            "is not trusted: it must belong to root, to the user who runs this, or to the owner of "
-            "its folder, and only its owner may write it; run: chmod go-w";
+        what = "is not trusted: it must belong to root or to the user who runs this, and only its "
+               "owner may write it; run: chmod go-w";
     else if (code == -ENOMEM)
         load->problems.no_memory = true;
     else if (code == -ENOENT)
@@ -188,7 +187,7 @@ static void read_file(const struct visit *visit, const char *name, bool may_be_m
     const char *file = see(load, path, place);
     if (!file)
         return;
-    int rc = os_read_file(visit->dir, name, CONFIG_FILE_MAX, &text, &len, NULL);
+    int rc = os_read_own_file(visit->dir, name, CONFIG_FILE_MAX, &text, &len);
     if (rc == -ENOENT && visit->file && !may_be_missing)
         problems_add(&load->problems, visit->file, visit->line, "there is no file %s", file);
     else if (rc < 0 && !(rc == -ENOENT && may_be_missing))
@@ -256,12 +255,13 @@ static bool each_name(void *ctx, const char *name)
     return !visit->load->problems.no_memory;
 }
 
-/* Opens the directory part of PATH for VISIT; its resolved name goes to *RESOLVED (mem_free() it).
+/* Opens the directory part of PATH, which must be trusted, for VISIT; its resolved name goes to
+ * *RESOLVED (mem_free() it).
  */
 static bool enter(struct visit *visit, const char *path, char **resolved, struct error *err)
 {
     visit->dir = os_dir_of(path, 0, &visit->pattern, err);
-    if (!visit->dir)
+    if (!visit->dir || os_dir_trusted(visit->dir, err) < 0)
         return false;
     *resolved = os_real_path(os_dir_path(visit->dir));
     visit->path = *resolved;

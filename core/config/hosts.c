@@ -151,6 +151,17 @@ int config_host_is_ours(const struct config *config, const char *fqdn, struct er
     return rc;
 }
 
+int config_can_write(const struct config *config, struct error *err)
+{
+    int rc = os_path_can_write(config->conf_d);
+    if (rc == 0)
+        return 0;
+    return error_set(err, ERR_LOCAL,
+                     "cannot write in %s: %s; run this as a user who may, or name a configuration "
+                     "of your own with --config",
+                     config->conf_d, os_strerror(rc));
+}
+
 static int delete_file(const struct config *config, const struct target *target, struct error *err)
 {
     struct os_dir *dir = open_conf_d(config, 0, err);

@@ -11,7 +11,7 @@
 #include "engine/event.h"
 
 static const char pid_name[] = "daemon.pid";
-enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20 };
+enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20, LOCK_TRIES = 10, LOCK_WAIT_MS = 30 };
 
 struct daemon {
     struct runtime *rt;
@@ -21,6 +21,21 @@ struct daemon {
     int64_t watchdog_ms, fed_ms;
 };
 
+/* daemon_pid() of another process holds the lock for a moment. */
+static int lock_soon(struct os_file *file)
+{
+    struct os_gate *gate = os_gate_new();
+    int ready = 0;
+    int rc = os.lock(file);
+
+    for (int i = 1; rc == -EAGAIN && gate && i < LOCK_TRIES; i++) {
+        os_gate_wait(gate, UINTPTR_MAX, 0, LOCK_WAIT_MS, &ready);
+        rc = os.lock(file);
+    }
+    os_gate_free(&gate);
+    return rc;
+}
+
 /* The lock is the file's, its content is only for people and for `setup`. */
 static struct os_file *take_lock(struct os_dir *dir, struct error *err)
 {
@@ -29,7 +44,7 @@ static struct os_file *take_lock(struct os_dir *dir, struct error *err)
 
     int rc = os.open(dir, pid_name, OS_LOCK, &file);
     if (rc == 0)
-        rc = os.lock(file);
+        rc = lock_soon(file);
     if (rc == 0) {
         snprintf(line, sizeof(line), "%-*lld\n", PID_WIDTH, (long long)os_pid());
         rc = os_write_all(file, line, strlen(line));
@@ -77,6 +92,39 @@ int64_t daemon_pid(const char *state_dir)
     }
     os_dir_close(&dir);
     return pid;
+}
+
+int daemon_tell(const char *state_dir, int64_t *pid)
+{
+    struct error ignored = { 0 };
+    struct os_dir *dir = os_dir_open(state_dir, 0, &ignored);
+    uint32_t uid = 0, gid = 0;
+    int rc = -ESRCH;
+
+    *pid = daemon_pid(state_dir);
+    if (dir && *pid > 0) {
+        /* Its owner wrote the number: he must not make root signal another user's process. */
+        os_dir_owner(dir, &uid, &gid);
+        rc = os_signal_reload(*pid, uid);
+    }
+    os_dir_close(&dir);
+    return rc;
+}
+
+/* Root serves whom the state belongs to, with no more rights than he has. */
+static int become_owner(const struct os_dir *dir, struct error *err)
+{
+    uint32_t uid = 0, gid = 0;
+
+    os_dir_owner(dir, &uid, &gid);
+    if (!os_is_root())
+        return 0;
+    if (uid != 0)
+        return os_drop_privileges(uid, gid, err);
+    log_warn("runs as root; give the state to a user of its own, and the daemon will run as that "
+             "user: chown -R USER: %s, or use the unit: systemctl enable --now dcddns",
+             os_dir_path(dir));
+    return 0;
 }
 
 static void on_signal(void *ctx, int fd, int ready)
@@ -165,9 +213,12 @@ int daemon_run(struct runtime *rt, struct error *err)
 {
     struct daemon d = { .rt = rt, .watchdog_ms = os_service_watchdog_ms() };
     struct os_dir *dir = os_dir_open(rt->state_dir, OS_DIR_MAKE | OS_DIR_PRIVATE, err);
-    struct os_file *lock = dir ? take_lock(dir, err) : NULL;
+    struct os_file *lock = NULL;
     int rc = -1;
 
+    if (!dir || become_owner(dir, err) < 0)
+        goto done;
+    lock = take_lock(dir, err);
     if (!lock)
         goto done;
     d.signal_fd = os_signals_open();

@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -65,7 +64,7 @@ struct engine *engine_new(const struct engine_options *options, struct error *er
 /* The journal gets notices of the syslog notifier already. */
 static bool log_doubles(const struct engine *e)
 {
-    if (!getenv("JOURNAL_STREAM"))
+    if (!os_log_is_journal())
         return false;
     for (size_t i = 0; i < e->notifier_count; i++) {
         if (strcmp(instance_module(e->notifiers[i])->plugin.name, "syslog") == 0)

@@ -1,6 +1,8 @@
 /* Loading and reloading; see runtime.h. */
 #include "engine/runtime.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -73,6 +75,21 @@ static void forget_absent(struct runtime *rt, const struct config *next)
     }
 }
 
+/* The daemon's lock stays where it was taken. */
+static bool same_state_dir(const struct runtime *rt, const struct runtime *next,
+                           struct config_errors *errors)
+{
+    const struct config *config = next->config;
+    if (!rt->state_dir || strcmp(rt->state_dir, next->state_dir) == 0)
+        return true;
+    config_errors_add(errors, config->core_file ? config->core_file : config->path,
+                      config->core_line,
+                      "state-dir changes from %s to %s, which a running daemon cannot do; restart "
+                      "it, or change it back",
+                      rt->state_dir, next->state_dir);
+    return false;
+}
+
 int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *errors)
 {
     struct runtime next = { .config_path = rt->config_path,
@@ -92,8 +109,12 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
     rt->modules.list = next.modules.list; /* what was loaded stays loaded */
     if (rc < 0)
         return -1;
-    if (runtime_build(&next, &err) < 0) {
+    bool good = same_state_dir(rt, &next, errors);
+    if (good && runtime_build(&next, &err) < 0) {
         config_errors_add(errors, rt->config_path, 0, "%s", err.text);
+        good = false;
+    }
+    if (!good) {
         rt->modules.paths = paths_of(rt->config);
         if (!rt->keep_log_level)
             log_set_level(rt->config->log_level);

@@ -132,6 +132,31 @@ const char *os_dir_path(const struct os_dir *dir)
     return dir->path;
 }
 
+void os_dir_owner(const struct os_dir *dir, uint32_t *uid, uint32_t *gid)
+{
+    *uid = dir->uid;
+    *gid = dir->gid;
+}
+
+int os_dir_trusted(const struct os_dir *dir, struct error *err)
+{
+    struct stat st = { 0 };
+    if (fstat(dir->fd, &st) != 0)
+        return error_set(err, ERR_LOCAL, "%s: %s", dir->path, os_strerror(errno));
+    if (st.st_uid != 0 && st.st_uid != geteuid())
+        return error_set(err, ERR_CONFIG,
+                         "%s: belongs to user %u, who could replace what is in it; it must belong "
+                         "to root or to the user who runs this; run: chown root '%s'",
+                         dir->path, (unsigned)st.st_uid, dir->path);
+    /* With the sticky bit the others cannot rename or delete what is not theirs. */
+    if (st.st_mode & 022 && !(st.st_mode & S_ISVTX))
+        return error_set(err, ERR_CONFIG,
+                         "%s: is writable by group or others (mode %04o), who could replace what "
+                         "is in it; only its owner may write it; run: chmod go-w '%s'",
+                         dir->path, (unsigned)(st.st_mode & 07777), dir->path);
+    return 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -210,6 +235,27 @@ char *os_real_path(const char *path)
 {
     char resolved[PATH_MAX];
     return realpath(path, resolved) ? mem_strdup(resolved) : NULL;
+}
+
+bool os_path_is_missing(const char *path)
+{
+    struct stat st = { 0 };
+    return stat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+int os_path_can_write(const char *path)
+{
+    char part[PATH_MAX] = "";
+    if (strlen(path) >= sizeof(part))
+        return -ENAMETOOLONG;
+    memcpy(part, path, strlen(path));
+    while (faccessat(AT_FDCWD, part[0] ? part : "/", W_OK | X_OK, AT_EACCESS) != 0) {
+        char *slash = strrchr(part, '/');
+        if (errno != ENOENT || !slash)
+            return -errno;
+        *slash = '\0';
+    }
+    return 0;
 }
 
 bool os_path_is_absolute(const char *path)

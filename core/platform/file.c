@@ -124,10 +124,9 @@ int posix_lock(struct os_file *file)
     return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-static bool trusted(const struct os_dir *dir, const struct os_stat *st)
+static bool trusted(const struct os_stat *st, uid_t owner)
 {
-    bool owner = st->uid == 0 || st->uid == geteuid() || st->uid == dir->uid;
-    return owner && !(st->mode & 022);
+    return (st->uid == 0 || st->uid == geteuid() || st->uid == owner) && !(st->mode & 022);
 }
 
 static int read_all(struct os_file *file, char *text, size_t size, size_t *len)
@@ -147,8 +146,9 @@ static int read_all(struct os_file *file, char *text, size_t size, size_t *len)
     return 0;
 }
 
-int os_read_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len,
-                 int64_t id[3])
+/* OWNER is trusted beside root and us. */
+static int read_trusted(struct os_dir *dir, const char *name, size_t max, uid_t owner, char **text,
+                        size_t *len, int64_t id[3])
 {
     struct os_file *file = NULL;
     struct os_stat st = { 0 };
@@ -162,7 +162,7 @@ int os_read_file(struct os_dir *dir, const char *name, size_t max, char **text, 
     rc = os.stat(file, &st);
     if (rc == 0 && !st.regular)
         rc = -EINVAL;
-    if (rc == 0 && !trusted(dir, &st))
+    if (rc == 0 && !trusted(&st, owner))
         rc = -EPERM;
     if (rc == 0 && (uint64_t)st.size > max)
         rc = -EFBIG;
@@ -182,6 +182,17 @@ int os_read_file(struct os_dir *dir, const char *name, size_t max, char **text, 
     if (id)
         memcpy(id, st.id, sizeof(st.id));
     return 0;
+}
+
+int os_read_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len,
+                 int64_t id[3])
+{
+    return read_trusted(dir, name, max, dir->uid, text, len, id);
+}
+
+int os_read_own_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len)
+{
+    return read_trusted(dir, name, max, geteuid(), text, len, NULL);
 }
 
 int os_write_all(struct os_file *file, const void *data, size_t len)

@@ -1,11 +1,14 @@
 /* What only Linux has: the boot clock, the boot's identity, the service manager's socket. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +66,52 @@ const char *os_boot_id(void)
     id[got > 0 ? got : 0] = '\0';
     id[strcspn(id, "\n")] = '\0';
     return id;
+}
+
+/* Real user of a process, or -1.  Not the owner of /proc/PID: that is root for one that may not be
+ * dumped, as ours. */
+static int64_t user_of(int64_t pid)
+{
+    char path[40] = "", text[1024] = "";
+    int64_t uid = -1;
+
+    snprintf(path, sizeof(path), "/proc/%lld/status", (long long)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    char *line = strstr(text, "\nUid:\t");
+    if (!line)
+        return -1;
+    line += strlen("\nUid:\t");
+    line[strcspn(line, "\t\n")] = '\0';
+    return text_int(line, 0, UINT32_MAX, &uid) ? uid : -1;
+}
+
+/* The number may mean another process at any time; the descriptor, once held, cannot. */
+int os_signal_reload(int64_t pid, uint32_t owner)
+{
+    int rc = 0;
+
+    if (pid <= 1)
+        return -ESRCH;
+    int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0U);
+    if (fd < 0 && errno != ENOSYS) /* before Linux 5.3 the number has to do */
+        return -errno;
+    int64_t user = user_of(pid);
+    if (user < 0)
+        rc = -ESRCH;
+    /* For others than root the kernel decides whom they may signal. */
+    else if (geteuid() == 0 && user != (int64_t)owner)
+        rc = -EPERM;
+    else if (fd >= 0 && syscall(SYS_pidfd_send_signal, fd, SIGHUP, NULL, 0U) != 0)
+        rc = -errno;
+    else if (fd < 0 && kill((pid_t)pid, SIGHUP) != 0)
+        rc = -errno;
+    if (fd >= 0)
+        close(fd);
+    return rc;
 }
 
 /* sd_notify(3) without libsystemd: one datagram to the socket the manager named. */

@@ -66,6 +66,9 @@ struct os_dir *os_dir_sub(struct os_dir *parent, const char *name, int flags, st
 void os_dir_close(struct os_dir **);
 /* Path it was opened with; owned by the directory. */
 const char *os_dir_path(const struct os_dir *);
+void os_dir_owner(const struct os_dir *, uint32_t *uid, uint32_t *gid);
+/* 0 when nobody but root and we can replace what is in the directory; else -1 with ERR. */
+int os_dir_trusted(const struct os_dir *, struct error *err);
 /* Calls EACH for every entry but . and .. in sorted order, until it returns false.  0 or -errno. */
 int os_dir_list(struct os_dir *, bool (*each)(void *ctx, const char *name), void *ctx);
 /* Removes the empty directory NAME below PARENT.  0 or -errno. */
@@ -76,6 +79,8 @@ int os_dir_remove(struct os_dir *parent, const char *name);
  * root, we, nor DIR's owner, or others may write it), ...  ID, when not NULL, as os_stat.id. */
 int os_read_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len,
                  int64_t id[3]);
+/* The same for what says what we do: -EPERM also when it belongs to DIR's owner only. */
+int os_read_own_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len);
 /* Writes all of it or returns -errno. */
 int os_write_all(struct os_file *, const void *, size_t);
 /* Replaces NAME in one step: NAME.tmp written, synced when DURABLE, renamed.  MODE 0600 or 0644. */
@@ -85,6 +90,10 @@ int os_replace_file(struct os_dir *, const char *name, const char *text, size_t 
 struct os_dir *os_dir_of(const char *path, int flags, const char **name, struct error *err);
 /* Absolute path with symbolic links resolved, in mem_ memory; NULL when it does not exist. */
 char *os_real_path(const char *path);
+/* Surely not there; one that may not be looked at counts as there. */
+bool os_path_is_missing(const char *path);
+/* 0 when files can be made in the directory PATH, or where it would be made; else -errno. */
+int os_path_can_write(const char *path);
 bool os_path_is_absolute(const char *path);
 /* Words for a negative errno, e.g. "No space left on device". */
 const char *os_strerror(int code);
@@ -160,14 +169,20 @@ enum os_signal { OS_SIGNAL_NONE, OS_SIGNAL_STOP, OS_SIGNAL_RELOAD, OS_SIGNAL_CHE
 int os_signals_open(void);
 enum os_signal os_signals_next(void);
 void os_signals_close(void);
-/* Asks process PID to reload; 0 or -errno. */
-int os_signal_reload(int64_t pid);
+/* Asks process PID to reload when OWNER runs it; root's own processes are nobody else's to name.  0
+ * or -errno. */
+int os_signal_reload(int64_t pid, uint32_t owner);
 int64_t os_pid(void);
+bool os_is_root(void);
+/* Root becomes the user UID with no group but GID, and there is no way back. */
+int os_drop_privileges(uint32_t uid, uint32_t gid, struct error *err);
 
 /* Tells the service manager; does nothing without one.  STATE as in sd_notify(3). */
 void os_service_notify(const char *state);
 /* Half of the watchdog interval the service manager asked for, in ms; 0 = none. */
 int64_t os_service_watchdog_ms(void);
+/* Standard error goes to the journal of the service manager itself. */
+bool os_log_is_journal(void);
 /* Identity of this boot, or "" when the system has none. */
 const char *os_boot_id(void);
 

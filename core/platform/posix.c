@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -106,14 +108,40 @@ void os_signals_close(void)
     }
 }
 
-int os_signal_reload(int64_t pid)
-{
-    return pid > 1 && kill((pid_t)pid, SIGHUP) == 0 ? 0 : pid > 1 ? -errno : -ESRCH;
-}
-
 int64_t os_pid(void)
 {
     return getpid();
+}
+
+bool os_is_root(void)
+{
+    return geteuid() == 0;
+}
+
+int os_drop_privileges(uint32_t uid, uint32_t gid, struct error *err)
+{
+    const gid_t group = gid;
+    if (setgroups(1, &group) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
+        return error_set(err, ERR_LOCAL, "cannot become user %u: %s; start dcddns as that user",
+                         (unsigned)uid, os_strerror(errno));
+    if (setresuid(0, 0, 0) == 0 || geteuid() != uid || getegid() != gid)
+        return error_set(err, ERR_LOCAL,
+                         "became user %u and can still be root; start dcddns as that user",
+                         (unsigned)uid);
+    posix_hide_memory(); /* a new user undoes it */
+    return 0;
+}
+
+bool os_log_is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    char own[64] = "";
+    struct stat st = { 0 };
+    if (!stream || fstat(STDERR_FILENO, &st) != 0)
+        return false;
+    snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev,
+             (unsigned long long)st.st_ino);
+    return strcmp(stream, own) == 0;
 }
 
 const char *os_strerror(int code)
@@ -152,7 +180,11 @@ char *os_place(enum os_place place, const char *system)
     char *path = NULL;
     if (geteuid() != 0 && place == OS_PLACE_CONFIG)
         path = below_home("XDG_CONFIG_HOME", ".config");
-    if (geteuid() != 0 && place == OS_PLACE_STATE)
+    /* The service manager has the first word on where its service may write. */
+    const char *given = getenv("STATE_DIRECTORY");
+    if (place == OS_PLACE_STATE && given && given[0] == '/' && !strchr(given, ':'))
+        path = mem_strdup(given);
+    else if (geteuid() != 0 && place == OS_PLACE_STATE)
         path = below_home("XDG_STATE_HOME", ".local/state");
     return path ? path : mem_strdup(system);
 }

@@ -14,6 +14,11 @@ expect 0 doctor "$NAME"
 has 'the grant' "$OUT" 'consent was given'
 lacks 'the next step' "$OUT" 'next: dcddns setup'
 is 'files' "$(tree)" "$before"
+# Without any address nothing can be kept up to date.
+ctl echo all nonsense
+expect 1 doctor "$NAME"
+has 'the result' "$OUT" 'Result: no address was found'
+ctl echo all default
 ctl unrecord _domainconnect TXT
 expect 2 doctor "$NAME"
 has 'the result' "$OUT" 'Result: '

@@ -31,6 +31,9 @@ write_config
 chmod 666 "$CONF"
 refuses "$CONF" 'not trusted' 'chmod go-w'
 chmod 644 "$CONF"
+chmod 775 "$W/etc"
+refuses "$W/etc" 'writable by group' 'chmod go-w'
+chmod 755 "$W/etc"
 if [ "$(id -u)" -eq 0 ]; then
     chown nobody "$CONF"
     refuses "$CONF" 'not trusted' 'chown root'

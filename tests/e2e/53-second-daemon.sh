@@ -4,6 +4,7 @@ start_sandbox
 write_config
 setup "$NAME"
 start_daemon
+[ "$(id -u)" -ne 0 ] || has 'the warning' "$(grep -c 'runs as root; ' "$LOGS/daemon.log")" 1
 dc run
 [ "$STATUS" -ne 0 ] || fail 'a second daemon ran'
 has 'the words' "$ERR" "a daemon already runs on $STATE"

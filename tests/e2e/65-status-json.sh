@@ -24,3 +24,20 @@ age=$(($(now_ms) - $(json '.hosts[1].ipv4.published_at_ms')))
 expect 0 status
 has 'for people' "$OUT" 'The daemon does not run.'
 has 'for people' "$OUT" "grant none; run: dcddns setup bare.$ZONE"
+# What cannot be read is no "nothing there".
+for file in "$STATE/grants/$NAME"/record*; do
+    echo damaged >"$file"
+done
+expect 1 status --json
+has 'the grant' "$ERR" "$NAME"
+expect 1 status
+has 'the grant' "$OUT" 'grant cannot be read'
+mv "$STATE" "$W/elsewhere"
+echo 'in the way' >"$STATE"
+for option in '' --json; do
+    # shellcheck disable=SC2086 # one option or none
+    expect 1 status $option
+    has 'the reason' "$ERR" "$STATE"
+    is 'output' "$OUT" ''
+done
+rm "$STATE"

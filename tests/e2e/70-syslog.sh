@@ -50,11 +50,11 @@ ctl expire
 ctl revoke
 dc update --force
 stop_daemon
-wait_for 5 'consent.needed' logged "consent\.needed $NAME: .*dcddns setup $NAME"
+wait_for 5 'the refusal' logged "update\.failed $NAME: .*dcddns setup $NAME"
 wait_for 5 'daemon.stopping' logged 'daemon\.stopping: '
 # Facility daemon (3), level notice (5) and error (3): priority 29 and 27.
 logged '^<29>.*update\.applied' || fail 'update.applied has another priority'
-logged '^<27>.*consent\.needed' || fail 'consent.needed has another priority'
+logged '^<27>.*update\.failed.*dcddns setup' || fail 'update.failed has another priority'
 python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"end", sys.argv[1])' /dev/log
 wait "$LISTENER"

@@ -126,6 +126,47 @@ static void test_untrusted_files(void **state)
     free(errors);
 }
 
+/* Who can write the folder can put other files in place of ours. */
+static void test_untrusted_folders(void **state)
+{
+    const struct folder *folder = *state;
+    char path[1024];
+    int count = 0;
+
+    make_dir(folder, "conf.d");
+    put(folder, "dcddns.conf", "include inc/*.conf\n");
+    put(folder, "conf.d/a.conf", "[host a.example.com]\n");
+    make_dir(folder, "inc");
+    folder_path(folder, "inc", path);
+    chmod(path, 01777); /* as /tmp: names there are safe */
+    folder_path(folder, "conf.d", path);
+    chmod(path, 0775);
+    char *errors = load_errors(folder, &count);
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(errors, "/conf.d: is writable by group or others (mode 0775)"));
+    assert_non_null(strstr(errors, "run: chmod go-w "));
+    free(errors);
+    chmod(path, 0755);
+    struct config *config = load_ok(folder);
+    assert_int_equal(config->host_count, 1);
+    config_free(&config);
+    chmod(folder->path, 0777);
+    errors = load_errors(folder, &count);
+    assert_int_equal(count, 1);
+    free(errors);
+    chmod(folder->path, 0700);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(path, 4711, 4711), 0);
+        folder_path(folder, "conf.d/a.conf", path);
+        assert_int_equal(chown(path, 4711, 4711), 0);
+        errors = load_errors(folder, &count);
+        assert_int_equal(count, 1);
+        assert_non_null(strstr(errors, "/conf.d: belongs to user 4711"));
+        assert_non_null(strstr(errors, "run: chown root "));
+        free(errors);
+    }
+}
+
 static void test_size_of_files(void **state)
 {
     const struct folder *folder = *state;
@@ -213,11 +254,17 @@ static void test_ten_thousand_hosts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_conf_d_is_always_read), TEST(test_includes),
-        TEST(test_section_does_not_leak), TEST(test_include_depth),
-        TEST(test_include_cycle),         TEST(test_untrusted_files),
-        TEST(test_size_of_files),         TEST(test_read_error),
-        TEST(test_linked_conf_d),         TEST(test_ten_thousand_hosts),
+        TEST(test_conf_d_is_always_read),
+        TEST(test_includes),
+        TEST(test_section_does_not_leak),
+        TEST(test_include_depth),
+        TEST(test_include_cycle),
+        TEST(test_untrusted_files),
+        TEST(test_untrusted_folders),
+        TEST(test_size_of_files),
+        TEST(test_read_error),
+        TEST(test_linked_conf_d),
+        TEST(test_ten_thousand_hosts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

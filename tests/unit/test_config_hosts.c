@@ -1,4 +1,5 @@
 /* conf.d/FQDN.conf: written, read back, changed, deleted; what a person wrote is never touched. */
+#include "as_user.h"
 #include "config_fixture.h"
 
 #include <errno.h>
@@ -269,6 +270,39 @@ static void test_unusable_folder(void **state)
     config_free(&config);
 }
 
+static const struct config *to_write;
+
+static int cannot_write(void)
+{
+    struct error err = { 0 };
+    bool refused = config_can_write(to_write, &err) == -1;
+    return refused && err.class == ERR_LOCAL && strstr(err.text, "/conf.d: Perm") ? 0 : 1;
+}
+
+static int can_write(void)
+{
+    return config_can_write(to_write, NULL) == 0 ? 0 : 1;
+}
+
+static void test_can_write(void **state)
+{
+    const struct folder *folder = *state;
+    struct config *config = load_ok(folder);
+
+    to_write = config;
+    assert_int_equal(can_write(), 0);
+    assert_false(exists(folder, "conf.d"));
+    if (geteuid() == 0) {
+        chmod(folder->path, 0755);
+        assert_int_equal(as_user(NOBODY, cannot_write), 0);
+        chmod(folder->path, 0777);
+        assert_int_equal(as_user(NOBODY, can_write), 0);
+        make_dir(folder, "conf.d");
+        assert_int_equal(as_user(NOBODY, cannot_write), 0);
+    }
+    config_free(&config);
+}
+
 static void test_vanished_folder(void **state)
 {
     const struct folder *folder = *state;
@@ -327,6 +361,7 @@ int main(void)
         TEST(test_others_files_are_left_alone),
         TEST(test_failing_calls),
         TEST(test_unusable_folder),
+        TEST(test_can_write),
         TEST(test_vanished_folder),
         TEST(test_no_memory),
     };

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "as_user.h"
 #include "engine/daemon.h"
 
 static int out = -1; /* lines of the daemon */
@@ -139,6 +140,85 @@ static void test_after_a_kill(void **state)
     assert_int_equal(ended(), 0);
 }
 
+/* `status` and `setup` probe the lock by taking it. */
+static int busy_locks;
+static int (*real_lock)(struct os_file *);
+
+static int busy_lock(struct os_file *file)
+{
+    return busy_locks-- > 0 ? -EAGAIN : real_lock(file);
+}
+
+static void test_probed_lock(void **state)
+{
+    char line[512] = "";
+    (void)state;
+    real_lock = os.lock;
+    busy_locks = 3;
+    os.lock = busy_lock;
+    daemon_start();
+    os.lock = real_lock;
+    assert_true(said("daemon.started", line));
+    kill(daemon_process, SIGTERM);
+    assert_int_equal(ended(), 0);
+}
+
+/* Where the state is NOBODY's; its configuration stays root's. */
+static const char *his_state(void)
+{
+    static char path[128];
+    snprintf(path, sizeof(path), "%s/his", rig_path);
+    assert_int_equal(chmod(rig_path, 0755), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+    return path;
+}
+
+static void test_root_becomes_the_owner(void **state)
+{
+    char line[512] = "", proc[64] = "";
+    struct stat st = { 0 };
+    int64_t pid = 0;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    rt.state_override = his_state();
+    daemon_start();
+    assert_true(said("daemon.started", line));
+    snprintf(proc, sizeof(proc), "/proc/%d", (int)daemon_process);
+    assert_int_equal(stat(proc, &st), 0);
+    assert_int_equal(st.st_uid, NOBODY);
+    assert_int_equal(daemon_tell(rt.state_override, &pid), 0);
+    assert_int_equal(pid, daemon_process);
+    assert_true(said("config.reloaded", line));
+    kill(daemon_process, SIGTERM);
+    assert_int_equal(ended(), 0);
+    assert_int_equal(daemon_tell(rt.state_override, &pid), -ESRCH);
+    assert_int_equal(pid, 0);
+}
+
+/* The number in the file is whatever its owner wrote there: here a process of root's, this one. */
+static void test_root_signals_no_other(void **state)
+{
+    struct error err = { 0 };
+    struct os_file *file = NULL;
+    char line[32] = "";
+    int64_t pid = 0;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    const char *path = his_state();
+    struct os_dir *dir = os_dir_open(path, 0, &err);
+    assert_int_equal(os.open(dir, "daemon.pid", OS_LOCK, &file), 0);
+    snprintf(line, sizeof(line), "%d\n", (int)getpid());
+    assert_int_equal(os_write_all(file, line, strlen(line)), 0);
+    assert_int_equal(os.lock(file), 0);
+    assert_int_equal(daemon_tell(path, &pid), -EPERM);
+    assert_int_equal(pid, getpid());
+    os.close(file);
+    os_dir_close(&dir);
+}
+
 static void test_check_now(void **state)
 {
     char line[512] = "";
@@ -229,6 +309,9 @@ int main(void)
         TEST(test_life),
         TEST(test_second_daemon),
         TEST(test_after_a_kill),
+        TEST(test_probed_lock),
+        TEST(test_root_becomes_the_owner),
+        TEST(test_root_signals_no_other),
         TEST(test_check_now),
         TEST(test_reload),
         TEST(test_storm_of_signals),

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include "platform/os.h"
+#include "unit/as_user.h"
 #include "unit/failing_memory.h"
 #include "unit/temp_dir.h"
 
@@ -337,9 +338,57 @@ static void refuses_foreign_owners(void **state)
     size_t len = 0;
     assert_int_equal(os_read_file(his, "f", 10, &text, &len, NULL), 0);
     mem_free(text);
+    /* But they do not say what we do, and neither does what root put there. */
+    assert_int_equal(os_read_own_file(his, "f", 10, &text, &len), -EPERM);
+    assert_int_equal(os_dir_trusted(his, &err), -1);
+    assert_non_null(strstr(err.text, "belongs to user"));
+    assert_non_null(strstr(err.text, "chown root"));
     assert_int_equal(chown(temp_path("his/f"), STRANGER + 1, STRANGER), 0);
     assert_int_equal(os_read_file(his, "f", 10, &text, &len, NULL), -EPERM);
     os_dir_close(&his);
+}
+
+static void trusts_directories_that_others_cannot_change(void **state)
+{
+    static const struct {
+        mode_t mode;
+        int want;
+    } cases[] = { { 0700, 0 }, { 0755, 0 }, { 01777, 0 }, { 0775, -1 }, { 0757, -1 } };
+    (void)state;
+    mkdir(temp_path("d"), 0700);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct error err = { 0 };
+        struct os_dir *opened = os_dir_open(temp_path("d"), 0, &err);
+        assert_int_equal(chmod(temp_path("d"), cases[i].mode), 0);
+        assert_int_equal(os_dir_trusted(opened, &err), cases[i].want);
+        assert_int_equal(strstr(err.text, "chmod go-w") != NULL, cases[i].want != 0);
+        os_dir_close(&opened);
+    }
+}
+
+static int nobody_can_write(void)
+{
+    if (os_path_can_write(temp_path("open")) != 0 || os_path_can_write(temp_path("open/a/b")) != 0)
+        return 1;
+    if (os_path_can_write(temp_path("shut")) != -EACCES ||
+        os_path_can_write(temp_path("shut/new")) != -EACCES)
+        return 2;
+    return os_path_is_missing(temp_path("dark/f")) ? 3 : 0;
+}
+
+static void knows_where_it_can_write(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(chmod(temp_dir, 0755), 0);
+    mkdir(temp_path("open"), 0700);
+    mkdir(temp_path("shut"), 0755);
+    mkdir(temp_path("dark"), 0700);
+    assert_int_equal(chmod(temp_path("open"), 0777), 0);
+    assert_int_equal(as_user(NOBODY, nobody_can_write), 0);
+    assert_true(os_path_is_missing(temp_path("none")));
+    assert_false(os_path_is_missing(temp_path("open")));
 }
 
 /* -- writing ---------------------------------------------------------------------------------- */
@@ -650,6 +699,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_what_is_no_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_others_may_have_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_foreign_owners, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(trusts_directories_that_others_cannot_change, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(knows_where_it_can_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(replaces_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(planted_names_do_no_harm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(creates_and_locks, set_up, tear_down),

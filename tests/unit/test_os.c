@@ -15,7 +15,7 @@
 #include <sys/un.h>
 
 #include "base/json.h"
-#include "platform/os.h"
+#include "platform/posix.h"
 #include "unit/as_user.h"
 #include "unit/failing_memory.h"
 #include "unit/temp_dir.h"
@@ -24,9 +24,9 @@
 
 static int clean(void **state)
 {
-    static const char *const names[] = { "NOTIFY_SOCKET",   "WATCHDOG_USEC",  "WATCHDOG_PID",
-                                         "XDG_CONFIG_HOME", "XDG_STATE_HOME", "BROWSER",
-                                         "DISPLAY",         "WAYLAND_DISPLAY" };
+    static const char *const names[] = { "NOTIFY_SOCKET",   "WATCHDOG_USEC",   "WATCHDOG_PID",
+                                         "XDG_CONFIG_HOME", "XDG_STATE_HOME",  "BROWSER",
+                                         "DISPLAY",         "WAYLAND_DISPLAY", "JOURNAL_STREAM" };
     (void)state;
     for (size_t i = 0; i < COUNT(names); i++)
         unsetenv(names[i]);
@@ -210,6 +210,17 @@ static int place_is_right(void)
     return rc;
 }
 
+/* What the service manager says rules over all else. */
+static int place_is_given(void)
+{
+    setenv("HOME", temp_dir, 1);
+    setenv("STATE_DIRECTORY", "/given", 1);
+    char *got = os_place(OS_PLACE_STATE, "/system");
+    int rc = got && strcmp(got, "/given") == 0 ? 0 : 1;
+    mem_free(got);
+    return rc;
+}
+
 static int place_is_the_systems(void)
 {
     setenv("HOME", temp_dir, 1);
@@ -232,6 +243,8 @@ static void users_have_places_of_their_own(void **state)
             fail_msg("row %zu", i);
     }
     assert_int_equal(as_user(0, place_is_the_systems), 0);
+    assert_int_equal(as_user(0, place_is_given), 0);
+    assert_int_equal(as_user(NOBODY, place_is_given), 0);
     /* Once more without a child: the same answers for an effective user. */
     char *home = strdup(getenv("HOME") ? getenv("HOME") : "");
     for (size_t i = 0; i < COUNT(places); i++) {
@@ -276,7 +289,7 @@ static void signals_arrive_in_order(void **state)
     assert_int_equal(os_signals_next(), OS_SIGNAL_STOP);
     assert_int_equal(os_signals_next(), OS_SIGNAL_NONE);
     assert_int_equal(poll(&at, 1, 0), 0);
-    assert_int_equal(os_signal_reload(os_pid()), 0);
+    assert_int_equal(os_signal_reload(os_pid(), geteuid()), 0);
     assert_int_equal(os_signals_next(), OS_SIGNAL_RELOAD);
     for (int i = 0; i < 100000; i++) /* more than a pipe holds: nothing blocks */
         raise(SIGUSR1);
@@ -294,12 +307,106 @@ static void reloads_no_strange_process(void **state)
     static const int64_t pids[] = { 0, 1, -1, -5, INT64_MIN };
     (void)state;
     for (size_t i = 0; i < COUNT(pids); i++)
-        assert_int_equal(os_signal_reload(pids[i]), -ESRCH); /* 0, -1: whole groups; 1: init */
+        assert_int_equal(os_signal_reload(pids[i], 0), -ESRCH); /* 0, -1: whole groups; 1: init */
     pid_t gone = fork();
     if (gone == 0)
         _exit(0);
     waitpid(gone, NULL, 0);
-    assert_int_equal(os_signal_reload(gone), -ESRCH);
+    assert_int_equal(os_signal_reload(gone, geteuid()), -ESRCH);
+}
+
+/* Root is not to be made to signal others than the user who named the process. */
+static void reloads_processes_of_one_user(void **state)
+{
+    int ends[2] = { -1, -1 }, status = 0;
+    char ready = 0;
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(pipe(ends), 0);
+    pid_t other = fork();
+    if (other == 0) {
+        /* As the daemon: /proc then says that the process is root's. */
+        if (setresuid(NOBODY, NOBODY, NOBODY) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+            write(ends[1], "", 1) != 1)
+            _exit(1);
+        alarm(20);
+        pause();
+        _exit(2);
+    }
+    assert_int_equal(read(ends[0], &ready, 1), 1);
+    assert_int_equal(os_signal_reload(other, 0), -EPERM);
+    assert_int_equal(os_signal_reload(other, NOBODY - 1), -EPERM);
+    assert_int_equal(os_signal_reload(os_pid(), NOBODY), -EPERM);
+    assert_int_equal(waitpid(other, &status, WNOHANG), 0);
+    assert_int_equal(os_signal_reload(other, NOBODY), 0);
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static int drops(void)
+{
+    struct error err = { 0 };
+    uid_t uid[3] = { 0 };
+    gid_t gid[3] = { 0 }, groups[4] = { 0 };
+    posix_hide_memory();
+    if (os_drop_privileges(NOBODY, NOBODY - 1, &err) != 0)
+        return 1;
+    getresuid(&uid[0], &uid[1], &uid[2]);
+    getresgid(&gid[0], &gid[1], &gid[2]);
+    for (int i = 0; i < 3; i++) {
+        if (uid[i] != NOBODY || gid[i] != NOBODY - 1)
+            return 2;
+    }
+    if (getgroups(4, groups) != 1 || groups[0] != NOBODY - 1)
+        return 3;
+    if (os_is_root() || setuid(0) == 0 || setgid(0) == 0)
+        return 4;
+    return prctl(PR_GET_DUMPABLE) == 0 ? 0 : 5;
+}
+
+static int cannot_drop(void)
+{
+    struct error err = { 0 };
+    bool failed = os_drop_privileges(NOBODY - 1, NOBODY - 1, &err) == -1;
+    return failed && err.class == ERR_LOCAL && strstr(err.text, "cannot become user") ? 0 : 1;
+}
+
+static int still_root(void)
+{
+    struct error err = { 0 };
+    bool failed = os_drop_privileges(0, 0, &err) == -1;
+    return failed && strstr(err.text, "can still be root") ? 0 : 1;
+}
+
+static void drops_privileges_for_good(void **state)
+{
+    (void)state;
+    assert_int_equal(as_user(NOBODY, cannot_drop), 0);
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(as_user(0, drops), 0);
+    assert_int_equal(as_user(0, still_root), 0);
+}
+
+/* JOURNAL_STREAM is inherited by whatever a service starts; what counts is where we write. */
+static void knows_the_journal(void **state)
+{
+    char own[64] = "";
+    struct stat st = { 0 };
+    (void)state;
+    assert_false(os_log_is_journal());
+    assert_int_equal(fstat(2, &st), 0);
+    snprintf(own, sizeof(own), "%llu:%llu", (unsigned long long)st.st_dev,
+             (unsigned long long)st.st_ino);
+    setenv("JOURNAL_STREAM", own, 1);
+    assert_true(os_log_is_journal());
+    setenv("JOURNAL_STREAM", "1:2", 1);
+    assert_false(os_log_is_journal());
+    setenv("JOURNAL_STREAM", "", 1);
+    assert_false(os_log_is_journal());
 }
 
 static void no_signals_without_descriptors(void **state)
@@ -467,6 +574,9 @@ int main(void)
         cmocka_unit_test_teardown(no_place_without_memory, clean),
         cmocka_unit_test(signals_arrive_in_order),
         cmocka_unit_test(reloads_no_strange_process),
+        cmocka_unit_test(reloads_processes_of_one_user),
+        cmocka_unit_test(drops_privileges_for_good),
+        cmocka_unit_test_teardown(knows_the_journal, clean),
         cmocka_unit_test(no_signals_without_descriptors),
         cmocka_unit_test_setup_teardown(tells_the_service_manager, temp_dir_make, clean_temp),
         cmocka_unit_test_teardown(does_nothing_without_a_manager, clean),

@@ -10,6 +10,15 @@ static void built(void)
     engine_schedule_all(rt.engine);
 }
 
+/* Built on DIR, whatever the configuration says now. */
+static void built_at(const char *dir)
+{
+    const char *override = rt.state_override;
+    rt.state_override = dir;
+    built();
+    rt.state_override = override;
+}
+
 static void test_load(void **state)
 {
     (void)state;
@@ -126,16 +135,22 @@ static void test_reload_good(void **state)
 /* The state cannot be opened: the new engine is not built, the old one stays. */
 static void test_reload_without_state(void **state)
 {
-    char file[128] = "";
     (void)state;
     built();
-    snprintf(file, sizeof(file), "%s/in-the-way", rig_path);
-    FILE *f = fopen(file, "w");
-    assert_non_null(f);
-    fclose(f);
-    rt.state_override = file;
+    chmod(rig_path, 0755);
     world_write(WORLD_CORE HOST_A HOST_B);
-    expect_refused("in-the-way");
+    expect_refused("chmod 700");
+    chmod(rig_path, 0700);
+}
+
+/* The daemon holds its lock in the old directory. */
+static void test_reload_moves_no_state(void **state)
+{
+    (void)state;
+    rt.state_override = NULL;
+    world_write("[core]\nsources = rig\nauth = rig\nnotifiers = rig\nstate-dir = /nonexistent/a\n");
+    built_at(rig_path);
+    expect_refused("dcddns.conf:1: state-dir changes from ");
     rt.state_override = rig_path;
 }
 
@@ -187,6 +202,7 @@ int main(void)
         TEST(test_reload_bad),
         TEST(test_reload_good),
         TEST(test_reload_without_state),
+        TEST(test_reload_moves_no_state),
         TEST(test_reload_keeps_waiting_times),
         TEST(test_reload_with_unsaved_tokens),
     };
