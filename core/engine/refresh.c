@@ -41,6 +41,24 @@ static void without_fresh_token(struct update *u, enum outcome_kind kind)
     update_finish(u, kind, &u->refresh_error, u->refresh_wait_s);
 }
 
+/* What is saved is newer than what was held. */
+static int save(struct update *u, struct error *err)
+{
+    if (grants_save(u->lock, &u->grant, err) < 0)
+        return -1;
+    held_drop(u->owner, u->id);
+    return 0;
+}
+
+static void say_refused(struct update *u, const char *why)
+{
+    /* The command first: what the provider says may be long, and texts are cut at their end. */
+    error_set(&u->refresh_error, ERR_CONSENT,
+              "the refresh token was refused, it is tried again in %lld s; if that lasts, run: "
+              "dcddns setup %s%s%s%s",
+              (long long)u->refresh_wait_s, u->id, why[0] ? " (" : "", why, why[0] ? ")" : "");
+}
+
 /* Stored, then used.  When the disk refuses, the token is kept in memory and used all the same:
  * dropping it would lose the grant for certain. */
 static void use_tokens(struct update *u, struct token_answer *answer)
@@ -65,13 +83,11 @@ static void use_tokens(struct update *u, struct token_answer *answer)
     g->refresh_failures = 0;
     g->refresh_not_before_wall_ms = 0;
     g->refresh_proven = true;
-    if (grants_save(u->lock, g, &err) < 0) {
+    if (save(u, &err) < 0) {
         log_error("%s: the new tokens cannot be stored (%s); they are kept in memory and stored as "
                   "soon as that works: do not stop the daemon before, mend the disk",
                   u->id, err.text);
         held_put(u);
-    } else {
-        held_drop(u->owner, u->id);
     }
     grants_unlock(&u->lock);
     u->refreshed = true;
@@ -104,16 +120,12 @@ static void on_denied(struct update *u)
     g->needs_consent = g->refresh_failures >= DENIALS_MAX;
     u->refresh_wait_s = decide_probe_s(g->refresh_failures);
     g->refresh_not_before_wall_ms = os.wall_ms() + u->refresh_wait_s * 1000;
-    /* The command first: what the provider says may be long, and texts are cut at their end. */
     if (g->needs_consent)
         error_set(&u->refresh_error, ERR_CONSENT,
                   "consent is needed again; run: dcddns setup %s (%s)", u->id, why.text);
     else
-        error_set(&u->refresh_error, ERR_CONSENT,
-                  "the refresh token was refused, it is tried again in %lld s; if that lasts, run: "
-                  "dcddns setup %s (%s)",
-                  (long long)u->refresh_wait_s, u->id, why.text);
-    if (grants_save(u->lock, g, &err) < 0)
+        say_refused(u, why.text);
+    if (save(u, &err) < 0)
         log_warn("%s: %s", u->id, err.text);
     without_fresh_token(u, OUTCOME_CONSENT);
 }
@@ -146,7 +158,7 @@ static void keep_rotated(struct update *u, struct token_answer *answer)
     mem_free_secret(u->grant.refresh_token);
     u->grant.refresh_token = answer->refresh_token;
     answer->refresh_token = NULL;
-    if (grants_save(u->lock, &u->grant, &err) == 0)
+    if (save(u, &err) == 0)
         return;
     log_error("%s: the new refresh token cannot be stored (%s); it is kept in memory", u->id,
               err.text);
@@ -228,13 +240,12 @@ static void send_refresh(struct update *u)
 static void refresh_locked(struct update *u)
 {
     u->grant.refresh_in_flight = true;
-    if (grants_save(u->lock, &u->grant, &u->refresh_error) < 0 ||
+    if (save(u, &u->refresh_error) < 0 ||
         grants_reserve(u->lock, &u->grant, &u->refresh_error) < 0) {
         error_prefix(&u->refresh_error, "no room to store new tokens, so none are asked for");
         without_fresh_token(u, OUTCOME_TEMP);
         return;
     }
-    held_drop(u->owner, u->id); /* what was held is on disk now, and no longer the newest */
     u->encoding = u->grant.encoding_refresh;
     u->tried = 0;
     u->resends = 0;
@@ -312,10 +323,7 @@ void refresh_start(struct update *u)
         /* Probes are counted, so they must be far apart: four at once would end a grant that only a
          * minute's trouble had. */
         u->refresh_wait_s = probe_wait_s(&u->grant);
-        error_set(&u->refresh_error, ERR_CONSENT,
-                  "the refresh token was refused, it is tried again in %lld s; if that lasts, run: "
-                  "dcddns setup %s",
-                  (long long)u->refresh_wait_s, u->id);
+        say_refused(u, "");
         without_fresh_token(u, OUTCOME_CONSENT);
     } else if (u->grant.needs_consent) {
         error_set(&u->refresh_error, ERR_CONSENT,

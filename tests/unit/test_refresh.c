@@ -418,6 +418,26 @@ static void test_durability_unknown(void **state)
     assert_stored("a2-access", "r2-refresh");
 }
 
+static void break_disk_once(const struct rig_request *r, struct http_answer *out)
+{
+    rig_disk_code = rig_is_token(r) && script_at == 0 ? -EIO : 0;
+    answer(r, out);
+}
+
+/* Two answers without an access token: the first new token could only be held, the second is on
+ * disk and the one that counts. */
+static void test_held_gives_way_to_saved(void **state)
+{
+    (void)state;
+    SCRIPT({ 200, "{\"refresh_token\":\"r2-refresh\"}" },
+           { 200, "{\"refresh_token\":\"r3-refresh\"}" }, { 0, "" });
+    rig_http.handle = break_disk_once;
+    assert_int_equal(stale_update().kind, OUTCOME_TEMP);
+    assert_string_equal(requests_made(), "TTT");
+    assert_int_equal(updater_unsaved(updater), 0);
+    assert_stored("a1-access", "r3-refresh");
+}
+
 /* 401 to the held access token, and the disk works again at that moment: the old refresh token that
  * is still on it must not be sent. */
 static void mend_and_reject(const struct rig_request *r, struct http_answer *out)
@@ -710,6 +730,7 @@ int main(void)
         TEST(test_held_token_is_the_one_refreshed),
         TEST(test_held_while_another_waits),
         TEST(test_durability_unknown),
+        TEST(test_held_gives_way_to_saved),
         TEST(test_disk_mended_in_the_middle),
         TEST(test_free_stores_what_was_held),
         TEST(test_lost_at_last),
