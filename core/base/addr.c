@@ -124,3 +124,54 @@ bool addr_is_loopback(const struct dcddns_addr *addr)
         return addr->ip[0] == 127;
     return addr->family == 6 && memcmp(addr->ip, v6, sizeof(v6)) == 0;
 }
+
+int addr_cidr_parse(const char *text, struct addr_cidr *out)
+{
+    char copy[ADDR_TEXT_MAX] = "";
+    static const struct dcddns_addr zero = { 0 };
+
+    *out = (struct addr_cidr){ 0 };
+    size_t len = text ? strcspn(text, "/") : 0;
+    if (len == 0 || len >= sizeof(copy))
+        return -1;
+    memcpy(copy, text, len);
+    struct dcddns_addr addr = { 0 };
+    if (strpbrk(copy, " \t\r\n") || addr_parse(copy, &addr) < 0)
+        return -1;
+    unsigned all = addr.family == 4 ? 32 : 128, bits = all;
+    if (text[len] == '/') {
+        const char *digits = text + len + 1;
+        size_t count = strspn(digits, "0123456789");
+        if (count == 0 || count > 3 || digits[count] != '\0' || (count > 1 && digits[0] == '0'))
+            return -1;
+        bits = 0;
+        while (*digits)
+            bits = bits * 10 + (unsigned)(*digits++ - '0');
+    }
+    if (bits > all)
+        return -1;
+    struct dcddns_addr rest = zero;
+    for (unsigned i = bits; i < all; i++)
+        rest.ip[i / 8] |= (uint8_t)(addr.ip[i / 8] & 0x80U >> i % 8);
+    if (memcmp(rest.ip, zero.ip, sizeof(zero.ip)) != 0)
+        return -1;
+    out->addr = addr;
+    out->bits = (uint8_t)bits;
+    return 0;
+}
+
+bool addr_cidr_holds(const struct addr_cidr *block, const struct dcddns_addr *addr)
+{
+    return addr->family == block->addr.family && inside(addr, block->addr.ip, block->bits);
+}
+
+struct dcddns_addr addr_combine(const struct dcddns_addr *prefix, unsigned bits,
+                                const struct dcddns_addr *suffix)
+{
+    struct dcddns_addr out = *suffix;
+    for (unsigned i = 0; i < bits && i < 128; i++) {
+        uint8_t bit = (uint8_t)(0x80U >> i % 8);
+        out.ip[i / 8] = (uint8_t)((out.ip[i / 8] & ~bit) | (prefix->ip[i / 8] & bit));
+    }
+    return out;
+}

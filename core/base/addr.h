@@ -30,4 +30,16 @@ const struct addr_block *addr_special(const struct dcddns_addr *);
 const struct addr_block *addr_special_peer(const struct dcddns_addr *);
 bool addr_is_loopback(const struct dcddns_addr *);
 
+/* A block of addresses. */
+struct addr_cidr {
+    struct dcddns_addr addr; /* host bits are zero */
+    uint8_t bits;
+};
+/* "2001:db8::/32", or one address (all bits).  Host bits that are set are an error.  0 or -1. */
+int addr_cidr_parse(const char *text, struct addr_cidr *out);
+bool addr_cidr_holds(const struct addr_cidr *, const struct dcddns_addr *);
+/* The first BITS (0..128) of the IPv6 address PREFIX followed by the rest of SUFFIX. */
+struct dcddns_addr addr_combine(const struct dcddns_addr *prefix, unsigned bits,
+                                const struct dcddns_addr *suffix);
+
 #endif

@@ -51,6 +51,8 @@ static void deliver(struct mailbox *box, const struct letter *letter)
         .profile = instance_name(box->notifier),
         .record = event->record,
         .message = message,
+        .source = event->source,
+        .url = event->url,
         .before = event->before,
         .after = event->after,
     };

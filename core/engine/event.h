@@ -25,11 +25,15 @@
 #define EVENT_RELOADED       "config.reloaded"
 #define EVENT_REJECTED       "config.rejected"
 
+enum { EVENT_URL_MAX = 1024 };
+
 struct event {
     const char *id; /* one of the above */
     int level;      /* DCDDNS_LOG_ */
     char record[FQDN_MAX];
     char message[ERROR_TEXT_MAX];
+    char source[64];         /* IP source that saw the address, or "" */
+    char url[EVENT_URL_MAX]; /* page for a person to open, or "" */
     struct dcddns_addr before, after;
     int64_t wall_ms; /* 0: filled in by events_send() */
 };

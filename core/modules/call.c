@@ -1,7 +1,9 @@
 /* One blocking call of a plugin: its deadline, its cancel gate, and waiting under both.  Must not
  * know who cancels or why. */
 #include <limits.h>
+#include <stdio.h>
 
+#include "base/addr.h"
 #include "base/mem.h"
 #include "modules/inside.h"
 
@@ -18,6 +20,12 @@ struct dcddns_call *instance_call_new(struct instance *instance, int64_t deadlin
     if (!call->gate || !call->mailbox)
         instance_call_free(&call);
     return call;
+}
+
+void instance_call_terms(struct dcddns_call *call, bool allow_private, const char *device)
+{
+    call->allow_private = allow_private;
+    snprintf(call->device, sizeof(call->device), "%s", device ? device : "");
 }
 
 void instance_call_cancel(struct dcddns_call *call)
@@ -50,6 +58,19 @@ uint32_t call_remaining_ms(const struct dcddns_call *call)
     if (left <= 0)
         return 0;
     return left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
+}
+
+const char *call_device(const struct dcddns_call *call)
+{
+    return call_is_current(call) && call->device[0] ? call->device : NULL;
+}
+
+const char *call_refuses(const struct dcddns_call *call, const struct dcddns_addr *addr)
+{
+    if (!call_is_current(call) || !addr || !addr_is_set(addr))
+        return "no address";
+    const struct addr_block *block = call->allow_private ? NULL : addr_special(addr);
+    return block ? block->name : NULL;
 }
 
 int call_wait(struct dcddns_call *call, uintptr_t socket, int events, uint32_t timeout_ms)

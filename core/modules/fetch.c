@@ -323,8 +323,7 @@ int call_http(struct dcddns_call *call, const struct dcddns_http *given, char *b
         return DCDDNS_E_BUG;
     body[0] = '\0';
     struct instance *instance = call->instance;
-    if (given->size < offsetof(struct dcddns_http, reserved) + sizeof(r.reserved) ||
-        given->size > 4096) {
+    if (given->size < offsetof(struct dcddns_http, flags) + sizeof(r.flags) || given->size > 4096) {
         instance_say(instance, "http() was called with a request of %u bytes",
                      (unsigned)given->size);
         return DCDDNS_E_BUG;

@@ -35,6 +35,8 @@ struct dcddns_call {
     int64_t deadline; /* boot clock, ms */
     struct os_gate *gate;
     struct mailbox *mailbox;
+    bool allow_private;
+    char device[64]; /* "" = any */
 };
 
 /* The instance whose plugin this thread is running, or NULL. */
@@ -51,6 +53,16 @@ bool call_is_current(const struct dcddns_call *);
 uint32_t call_remaining_ms(const struct dcddns_call *);
 int call_wait(struct dcddns_call *, uintptr_t socket, int events, uint32_t timeout_ms);
 
+/* call.c, too: the services of the same names */
+const char *call_device(const struct dcddns_call *);
+const char *call_refuses(const struct dcddns_call *, const struct dcddns_addr *);
+
+/* resolve.c */
+int call_resolve(struct dcddns_call *, const char *name, int family, struct dcddns_addr *out,
+                 size_t cap);
+/* program.c */
+int call_run(struct dcddns_call *, const struct dcddns_run *, char *output, size_t cap,
+             size_t *len);
 /* fetch.c */
 int call_http(struct dcddns_call *, const struct dcddns_http *, char *body, size_t cap,
               size_t *len);

@@ -43,6 +43,9 @@ const struct module *instance_module(const struct instance *);
 
 /* One blocking call: deadline on the boot clock and a gate that cancels it from any thread. */
 struct dcddns_call *instance_call_new(struct instance *, int64_t deadline_boot_ms);
+/* What holds for this call; before it begins.  Without it: no private address, any device.  DEVICE
+ * is copied; NULL or "" = any. */
+void instance_call_terms(struct dcddns_call *, bool allow_private, const char *device);
 void instance_call_cancel(struct dcddns_call *); /* [any] */
 void instance_call_free(struct dcddns_call **);
 

@@ -5,10 +5,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "modules/descriptor.h"
+#include "platform/os.h"
 
 enum { VALUE_MAX = 4096, MESSAGE_MAX = 2048 };
 
@@ -25,6 +27,10 @@ const char *schema_type_name(uint32_t type)
         return "duration";
     case DCDDNS_OPT_URL:
         return "URL";
+    case DCDDNS_OPT_CIDR:
+        return "address block";
+    case DCDDNS_OPT_PATH:
+        return "path";
     default:
         return "unknown";
     }
@@ -54,6 +60,7 @@ static const char *check_one(uint32_t type, const char *value)
 {
     int64_t number = 0;
     bool yes = false;
+    struct addr_cidr block = { 0 };
 
     switch (type) {
     case DCDDNS_OPT_STRING:
@@ -66,6 +73,12 @@ static const char *check_one(uint32_t type, const char *value)
         return text_seconds(value, &number) ? NULL : "is not a duration such as 30 s, 5 min or 1 h";
     case DCDDNS_OPT_URL:
         return is_url(value) ? NULL : "is not a URL such as https://host.example/path";
+    case DCDDNS_OPT_CIDR:
+        return addr_cidr_parse(value, &block) == 0
+                   ? NULL
+                   : "is not a block such as 2001:db8::/32 with no bits behind the prefix";
+    case DCDDNS_OPT_PATH:
+        return os_path_is_absolute(value) ? NULL : "is not an absolute path";
     default:
         return "has a type that this dcddns does not know";
     }

@@ -22,7 +22,7 @@ int schema_check(const struct module *, const char *section, const char *file, i
                  const struct schema_value *values, size_t count, schema_report, void *ctx);
 /* Checks one value against type and flags; NULL = fine, else what is wrong ("is not a number"). */
 const char *schema_check_value(uint32_t type, uint32_t flags, const char *value);
-/* "string", "integer", "yes/no", "duration", "URL". */
+/* "string", "integer", "yes/no", "duration", "URL", "address block", "path". */
 const char *schema_type_name(uint32_t type);
 
 #endif

@@ -70,6 +70,14 @@ static int host_parse_addr(const char *text, struct dcddns_addr *out)
     return addr_parse(text, out) == 0 ? DCDDNS_OK : DCDDNS_E_TEMP;
 }
 
+static int host_addr_in(const struct dcddns_addr *addr, const char *cidr)
+{
+    struct addr_cidr block = { 0 };
+    if (!addr || !cidr || addr_cidr_parse(cidr, &block) < 0)
+        return DCDDNS_E_CONFIG;
+    return addr_cidr_holds(&block, addr);
+}
+
 static int host_random(void *data, size_t len)
 {
     if (!data && len > 0)
@@ -130,11 +138,16 @@ void services_init(struct instance *instance)
         .fail = host_fail,
         .option = host_option,
         .parse_addr = host_parse_addr,
+        .addr_in = host_addr_in,
         .random = host_random,
         .sha256 = host_sha256,
         .remaining_ms = call_remaining_ms,
+        .device = call_device,
+        .refuses = call_refuses,
         .wait = call_wait,
+        .resolve = call_resolve,
         .http = call_http,
+        .run = call_run,
         .field_get = host_field_get,
         .field_set = host_field_set,
         .hint = host_hint,

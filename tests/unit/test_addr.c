@@ -313,6 +313,91 @@ static void knows_loopback(void **state)
     assert_false(addr_is_loopback(&none));
 }
 
+static void reads_blocks(void **state)
+{
+    static const struct {
+        const char *text;
+        int bits; /* -1: refused */
+    } rows[] = {
+        { "192.0.2.0/24", 24 },
+        { "0.0.0.0/0", 0 },
+        { "::/0", 0 },
+        { "2001:db8::/32", 32 },
+        { "2001:db8::1", 128 },
+        { "192.0.2.7", 32 },
+        { "2001:db8::/128", 128 },
+        { "192.0.2.1/24", -1 },
+        { "192.0.2.0/33", -1 },
+        { "2001:db8::/129", -1 },
+        { "2001:db8::1/64", -1 },
+        { "192.0.2.0/", -1 },
+        { "192.0.2.0/024", -1 },
+        { "192.0.2.0/2x", -1 },
+        { "/24", -1 },
+        { "", -1 },
+        { " 192.0.2.0/24", -1 },
+        { "192.0.2.0 /24", -1 },
+        { "10/8", -1 },
+        { "192.0.2.0/0000", -1 },
+        { "192.0.2.0/9999", -1 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct addr_cidr block = { 0 };
+        int rc = addr_cidr_parse(rows[i].text, &block);
+        if (rc != (rows[i].bits < 0 ? -1 : 0) || (rc == 0 && block.bits != rows[i].bits))
+            fail_msg("%s: %d, %d bits", rows[i].text, rc, block.bits);
+    }
+    struct addr_cidr block = { 0 };
+    assert_int_equal(addr_cidr_parse(NULL, &block), -1);
+}
+
+static void knows_what_a_block_holds(void **state)
+{
+    static const struct {
+        const char *block, *addr;
+        bool holds;
+    } rows[] = {
+        { "192.0.2.0/25", "192.0.2.127", true },
+        { "192.0.2.0/25", "192.0.2.128", false },
+        { "0.0.0.0/0", "203.0.113.1", true },
+        { "0.0.0.0/0", "::", false },
+        { "2001:db8::/33", "2001:db8:7fff::", true },
+        { "2001:db8::/33", "2001:db8:8000::", false },
+        { "::/0", "2001:db8::1", true },
+        { "2001:db8::1", "2001:db8::2", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct addr_cidr block = { 0 };
+        struct dcddns_addr addr = addr_of(rows[i].addr);
+        assert_int_equal(addr_cidr_parse(rows[i].block, &block), 0);
+        if (addr_cidr_holds(&block, &addr) != rows[i].holds)
+            fail_msg("%s in %s", rows[i].addr, rows[i].block);
+    }
+}
+
+static void combines_prefix_and_suffix(void **state)
+{
+    static const struct {
+        const char *prefix;
+        unsigned bits;
+        const char *suffix, *out;
+    } rows[] = {
+        { "2001:db8:1:2:aaaa::9", 64, "::1234", "2001:db8:1:2::1234" },
+        { "2001:db8:1:2:aaaa::9", 56, "::ff:0:0:0:1", "2001:db8:1:ff::1" },
+        { "2001:db8:1:2:aaaa::9", 0, "::1", "::1" },
+        { "2001:db8::9", 128, "::1", "2001:db8::9" },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct dcddns_addr prefix = addr_of(rows[i].prefix), suffix = addr_of(rows[i].suffix);
+        struct dcddns_addr out = addr_combine(&prefix, rows[i].bits, &suffix);
+        char text[ADDR_TEXT_MAX] = "";
+        assert_string_equal(addr_text(&out, text), rows[i].out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +412,9 @@ int main(void)
         cmocka_unit_test(outside_2000_is_special),
         cmocka_unit_test(judges_peers_by_the_address_inside),
         cmocka_unit_test(knows_loopback),
+        cmocka_unit_test(reads_blocks),
+        cmocka_unit_test(knows_what_a_block_holds),
+        cmocka_unit_test(combines_prefix_and_suffix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@ static void test_values(void **state)
     static const char *const duration = "is not a duration such as 30 s, 5 min or 1 h";
     static const char *const url = "is not a URL such as https://host.example/path";
     static const char *const control = "holds control characters";
+    static const char *const block =
+        "is not a block such as 2001:db8::/32 with no bits behind the prefix";
     static const char *const empty = "is empty, but must be given";
     const struct {
         uint32_t type, flags;
@@ -56,6 +58,13 @@ static void test_values(void **state)
         { DCDDNS_OPT_URL, 0, "", url },
         { DCDDNS_OPT_URL, DCDDNS_LIST, "https://a.example,https://b.example", NULL },
         { DCDDNS_OPT_URL, DCDDNS_LIST, "https://a.example,b.example", url },
+        { DCDDNS_OPT_CIDR, 0, "2001:db8::/32", NULL },
+        { DCDDNS_OPT_CIDR, 0, "192.0.2.1", NULL },
+        { DCDDNS_OPT_CIDR, 0, "192.0.2.1/24", block },
+        { DCDDNS_OPT_CIDR, DCDDNS_LIST, "10.0.0.0/8, fc00::/7", NULL },
+        { DCDDNS_OPT_CIDR, DCDDNS_LIST, "10.0.0.0/8, here", block },
+        { DCDDNS_OPT_PATH, 0, "/usr/bin/true", NULL },
+        { DCDDNS_OPT_PATH, 0, "bin/true", "is not an absolute path" },
         { 77, 0, "x", "has a type that this dcddns does not know" },
     };
     (void)state;
@@ -81,8 +90,9 @@ static void test_long_value(void **state)
 
 static void test_type_names(void **state)
 {
-    static const char *const names[] = { "unknown",  "string", "integer", "yes/no",
-                                         "duration", "URL",    "unknown" };
+    static const char *const names[] = { "unknown",       "string",   "integer",
+                                         "yes/no",        "duration", "URL",
+                                         "address block", "path",     "unknown" };
     (void)state;
     for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_string_equal(schema_type_name(i), names[i]);
