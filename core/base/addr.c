@@ -125,6 +125,18 @@ bool addr_is_loopback(const struct dcddns_addr *addr)
     return addr->family == 6 && memcmp(addr->ip, v6, sizeof(v6)) == 0;
 }
 
+bool addr_is_local(const struct dcddns_addr *addr)
+{
+    static const char *const local[] = { "10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16",
+                                         "169.254.0.0/16", "fc00::/7",      "fe80::/10" };
+    const struct addr_block *block = addr_special(addr);
+    for (size_t i = 0; block && i < sizeof(local) / sizeof(local[0]); i++) {
+        if (strcmp(block->cidr, local[i]) == 0)
+            return true;
+    }
+    return addr_is_loopback(addr);
+}
+
 int addr_cidr_parse(const char *text, struct addr_cidr *out)
 {
     char copy[ADDR_TEXT_MAX] = "";

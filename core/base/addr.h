@@ -29,6 +29,8 @@ const struct addr_block *addr_special(const struct dcddns_addr *);
  * judged by the IPv4 address inside. */
 const struct addr_block *addr_special_peer(const struct dcddns_addr *);
 bool addr_is_loopback(const struct dcddns_addr *);
+/* Of the own network: private (RFC 1918, unique local), link-local or loopback. */
+bool addr_is_local(const struct dcddns_addr *);
 
 /* A block of addresses. */
 struct addr_cidr {

@@ -186,10 +186,16 @@ static bool copy_headers(struct exchange *x, const char *const *from)
     return list != NULL;
 }
 
+/* http:// that the module takes on purpose. */
+static bool is_plain(const struct dcddns_http *r)
+{
+    return (r->flags & DCDDNS_HTTP_LOCAL) != 0 && strncasecmp(r->url, "http://", 7) == 0;
+}
+
 static bool copy_request(struct exchange *x, const struct dcddns_http *r, size_t cap)
 {
     x->request.family = r->family;
-    x->request.trust = HTTP_CONFIGURED;
+    x->request.trust = is_plain(r) ? HTTP_PLAIN : HTTP_CONFIGURED;
     x->request.fresh = true;
     x->request.max_body = cap - 1 < BODY_MAX ? cap - 1 : BODY_MAX;
     if (x->request.max_body == 0)
@@ -334,7 +340,7 @@ int call_http(struct dcddns_call *call, const struct dcddns_http *given, char *b
         instance_say(instance, "%s", wrong);
         return DCDDNS_E_BUG;
     }
-    if (strncasecmp(r.url, "https://", 8) != 0)
+    if (!is_plain(&r) && strncasecmp(r.url, "https://", 8) != 0)
         return say_of(instance, DCDDNS_E_CONFIG, r.url, "is not an https URL; use one");
     return call_remaining_ms(call) == 0 ? DCDDNS_E_STOP : fetch(call, &r, body, cap, len);
 }

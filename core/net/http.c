@@ -103,16 +103,19 @@ static int target_fail(struct http_target *target, struct error *err, const char
 }
 
 /* Why the URL in HANDLE is not one of ours, or NULL; fills OUT. */
-static const char *target_fault(CURLU *handle, const char *url, struct http_target *out)
+static const char *target_fault(CURLU *handle, const struct http_request *r,
+                                struct http_target *out)
 {
+    const char *wanted = r->trust == HTTP_PLAIN ? "http" : "https";
     int64_t port = 0;
-    if (curl_url_set(handle, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    if (curl_url_set(handle, CURLUPART_URL, r->url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
         return "it is malformed";
     char *scheme = url_part(handle, CURLUPART_SCHEME);
-    bool https = scheme && strcmp(scheme, "https") == 0;
+    bool good = scheme && strcmp(scheme, wanted) == 0;
     curl_free(scheme);
-    if (!https)
-        return "it does not begin with https://";
+    if (!good)
+        return r->trust == HTTP_PLAIN ? "it does not begin with http://"
+                                      : "it does not begin with https://";
     char *user = url_part(handle, CURLUPART_USER);
     curl_free(user);
     if (user)
@@ -122,25 +125,25 @@ static const char *target_fault(CURLU *handle, const char *url, struct http_targ
     if (zone)
         return "its host has a zone";
     char *digits = url_part(handle, CURLUPART_PORT);
-    bool good = digits && text_int(digits, 1, UINT16_MAX, &port);
+    good = digits && text_int(digits, 1, UINT16_MAX, &port);
     curl_free(digits);
     out->port = (uint16_t)port;
     return good && read_host(handle, out) ? NULL : "its host or port is malformed";
 }
 
-int http_target_read(const char *url, struct http_target *out, struct error *err)
+int http_target_read(const struct http_request *r, struct http_target *out, struct error *err)
 {
     *out = (struct http_target){ 0 };
     CURLU *handle = curl_url();
     if (!handle)
         return error_set(err, ERR_LOCAL, "out of memory while reading a URL");
-    const char *fault = target_fault(handle, url, out);
+    const char *fault = target_fault(handle, r, out);
     char *whole = fault ? NULL : url_part(handle, CURLUPART_URL);
     out->url = mem_strdup(whole);
     curl_free(whole);
     curl_url_cleanup(handle);
     if (fault)
-        return target_fail(out, err, url, fault);
+        return target_fail(out, err, r->url, fault);
     if (!out->url)
         return error_set(err, ERR_LOCAL, "out of memory while reading a URL");
     return 0;

@@ -1,8 +1,8 @@
 /* HTTPS requests on the engine's loop.  http_curl.h is the only includer of curl/curl.h.
- * Always: https only, TLS >= 1.2, certificate and name verified, no redirects followed, no cookies,
- * no netrc, no environment proxy, no HTTP/0.9, no content encoding, bodies capped while they
- * arrive.  Names are resolved through net/dns.h and handed to curl; the address filter is applied
- * again where the socket is opened. */
+ * Always: https only (but for HTTP_PLAIN), TLS >= 1.2, certificate and name verified, no redirects
+ * followed, no cookies, no netrc, no environment proxy, no HTTP/0.9, no content encoding, bodies
+ * capped while they arrive.  Names are resolved through net/dns.h and handed to curl; the address
+ * filter is applied again where the socket is opened. */
 #ifndef DCDDNS_NET_HTTP_H
 #define DCDDNS_NET_HTTP_H
 
@@ -12,16 +12,19 @@
 
 enum http_trust {
     HTTP_REMOTE = 0, /* the URL came from DNS or a provider: special addresses are refused */
-    HTTP_CONFIGURED  /* the URL is in the configuration: any address */
+    HTTP_CONFIGURED, /* the URL is in the configuration: any address */
+    HTTP_PLAIN       /* so is this one, and it is http://: only addresses of the own network, since
+                      * nothing       else proves who answers */
 };
 
 struct http_request {           /* zero = sensible; everything is copied by http_start() */
-    const char *url;            /* https://... */
+    const char *url;            /* https://... (http:// for HTTP_PLAIN) */
     const char *post;           /* body, or NULL = GET; "" is an empty POST */
     const char *content_type;   /* of the body; NULL = application/x-www-form-urlencoded */
     const char *accept;         /* NULL = any */
     const char *bearer;         /* access token for Authorization, or NULL */
-    const char *const *headers; /* NULL-ended "Name: value" lines, or NULL; no CR, LF */
+    const char *const *headers; /* NULL-ended "Name: value" lines, or NULL; no CR, LF; a
+                                 * Content-Type here goes before content_type */
     const char *device;         /* network device, or NULL = the net's */
     int family;                 /* 4, 6 or 0 = any */
     enum http_trust trust;

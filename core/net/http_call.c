@@ -233,7 +233,12 @@ static void begin_literal(struct http_call *call)
         send_on_wire(call);
         return;
     }
-    if (block)
+    if (block && r->trust == HTTP_PLAIN)
+        error_set(
+            &call->answer.error, ERR_CONFIG,
+            "%s is not in the own network and was not contacted without TLS; use an https URL",
+            call->target.host);
+    else if (block)
         error_set(&call->answer.error, ERR_TEMP,
                   "the URL leads to %s (%s, %s), which is not a "
                   "public address and was not contacted",
@@ -324,7 +329,7 @@ struct http_call *http_start(struct net *net, const struct http_request *request
     if (!call)
         return NULL;
     if (http_copy_check(&call->copy, &call->answer.error) ||
-        http_target_read(call->copy.request.url, &call->target, &call->answer.error)) {
+        http_target_read(&call->copy.request, &call->target, &call->answer.error)) {
         get_ready(call);
     } else if (queue->transport && queue->transport->http) {
         ask_transport(call);

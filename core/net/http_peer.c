@@ -50,6 +50,11 @@ void http_peers_free(struct http_peers **peers)
 const struct addr_block *http_peer_refuses(const struct dcddns_addr *addr, enum http_trust trust,
                                            bool allow_loopback)
 {
+    static const struct addr_block outside = { "", "not in the own network",
+                                               "http:// without TLS" };
+
+    if (trust == HTTP_PLAIN)
+        return addr_is_local(addr) ? NULL : &outside;
     if (trust == HTTP_CONFIGURED || (allow_loopback && addr_is_loopback(addr)))
         return NULL;
     return addr_special_peer(addr);
@@ -79,7 +84,12 @@ static void take_addrs(struct http_peer *peer, const struct dns_answer *answer)
         else
             peer->addrs[peer->count++] = answer->addrs[i];
     }
-    if (peer->count == 0)
+    if (peer->count == 0 && peer->trust == HTTP_PLAIN)
+        error_set(&peer->error, ERR_CONFIG,
+                  "%s is not in the own network and was not contacted without TLS (%s); use an "
+                  "https URL",
+                  peer->host, refused);
+    else if (peer->count == 0)
         error_set(&peer->error, ERR_TEMP,
                   "%s leads to an address that is not public and was not "
                   "contacted: %s; whoever runs its DNS must correct it",

@@ -40,7 +40,8 @@ void http_peer_release(struct http_peer **);
 /* A connection made under SERIAL failed: forget the addresses, never use that connection again. */
 void http_peer_distrust(struct http_peer *, uint64_t serial);
 
-/* The block for which a request may not connect to the address, or NULL: it may. */
+/* The block for which a request may not connect to the address, or NULL: it may.  For HTTP_PLAIN an
+ * ordinary address counts as such a block, too. */
 const struct addr_block *http_peer_refuses(const struct dcddns_addr *, enum http_trust,
                                            bool allow_loopback);
 

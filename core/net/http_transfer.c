@@ -2,6 +2,7 @@
  * (http_call.c) nor which addresses a name has (http_peer.c). */
 #include <netinet/in.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "base/addr.h"
@@ -108,6 +109,15 @@ static bool add_header(struct http_transfer *t, const char *name, const char *va
     return added;
 }
 
+static bool has_header(const struct http_request *r, const char *name)
+{
+    for (size_t i = 0; r->headers[i]; i++) {
+        if (strncasecmp(r->headers[i], name, strlen(name)) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool set_request(struct http_transfer *t)
 {
     const struct http_request *r = t->plan.request;
@@ -125,7 +135,7 @@ static bool set_request(struct http_transfer *t)
         failed |= curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, r->post);
         failed |=
             curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(r->post));
-        failed |= !add_header(t, "Content-Type", type);
+        failed |= !has_header(r, "Content-Type:") && !add_header(t, "Content-Type", type);
         failed |= !add_line(&t->headers, "Expect:");
     }
     for (size_t i = 0; r->headers[i]; i++)
@@ -142,7 +152,8 @@ static bool set_request(struct http_transfer *t)
 static bool set_rules(struct http_transfer *t)
 {
     CURL *easy = t->easy;
-    unsigned failed = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https");
+    const char *scheme = t->plan.request->trust == HTTP_PLAIN ? "http" : "https";
+    unsigned failed = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, scheme);
     failed |= curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     failed |= curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     failed |= curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);

@@ -14,8 +14,9 @@ struct http_target {
     uint16_t port;
     struct dcddns_addr literal; /* the host, when it is an address */
 };
-/* 0, or -1 with ERR set (ERR_PERM: not an https URL that we may use; ERR_LOCAL: no memory). */
-int http_target_read(const char *url, struct http_target *, struct error *);
+/* From the URL of a request.  0, or -1 with ERR set (ERR_PERM: not a URL that it may use;
+ * ERR_LOCAL: no memory). */
+int http_target_read(const struct http_request *, struct http_target *, struct error *);
 void http_target_free(struct http_target *);
 
 struct http_wire;

@@ -206,6 +206,31 @@ static void test_answers(void **state)
     server_stop();
 }
 
+static void test_own_network_without_tls(void **state)
+{
+    static const struct {
+        const char *url;
+        int trust;
+    } cases[] = {
+        { "http://router.lan/status", HTTP_PLAIN },
+        { "HTTP://router.lan/status", HTTP_PLAIN },
+        { "https://router.lan/status", HTTP_CONFIGURED },
+    };
+    struct error err = { 0 };
+    (void)state;
+    server_start(false);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct instance *instance = fetcher(cases[i].url, server.net);
+        fetch.request.flags = DCDDNS_HTTP_LOCAL;
+        query_within(instance, LONG_MS, &err);
+        assert_int_equal(fetch.result, 200);
+        assert_string_equal(last.url, cases[i].url);
+        assert_int_equal(last.trust, cases[i].trust);
+        instance_free(&instance);
+    }
+    server_stop();
+}
+
 static void test_what_is_asked(void **state)
 {
     static const char *const headers[] = { "Accept: text/plain", "X-One: 1", NULL };
@@ -282,6 +307,11 @@ static void test_requests_that_cannot_be(void **state)
         { { .size = sizeof(struct dcddns_http), .url = "" },
           DCDDNS_E_CONFIG,
           " is not an https URL; use one" },
+        { { .size = sizeof(struct dcddns_http),
+            .url = "ftp://127.0.0.1/",
+            .flags = DCDDNS_HTTP_LOCAL },
+          DCDDNS_E_CONFIG,
+          "ftp://127.0.0.1/ is not an https URL; use one" },
     };
     (void)state;
     memset(large, 'x', sizeof(large) - 1);
@@ -495,6 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_what_is_asked),
+        cmocka_unit_test(test_own_network_without_tls),
         cmocka_unit_test(test_requests_that_cannot_be),
         cmocka_unit_test(test_without_a_network),
         cmocka_unit_test(test_deadline),
