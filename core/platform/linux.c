@@ -28,6 +28,18 @@ void posix_hide_memory(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+void posix_inherit_nothing(void)
+{
+    enum { FIRST = 3, LAST = 1023, ONLY_MARK = 4 /* CLOSE_RANGE_CLOEXEC */ };
+    if (syscall(SYS_close_range, (unsigned)FIRST, ~0U, (unsigned)ONLY_MARK) == 0)
+        return;
+    for (int fd = FIRST; fd <= LAST; fd++) { /* before Linux 5.11 */
+        int flags = fcntl(fd, F_GETFD);
+        if (flags >= 0)
+            fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+    }
+}
+
 int64_t posix_boot_ms(void)
 {
     return clock_ms(CLOCK_BOOTTIME);

@@ -177,6 +177,28 @@ bool os_is_root(void);
 /* Root becomes the user UID with no group but GID, and there is no way back. */
 int os_drop_privileges(uint32_t uid, uint32_t gid, struct error *err);
 
+/* A program of the administrator's: no shell, no search in PATH, none of our descriptors but its
+ * standard ones, a clean environment, "/" as its directory, a process group of its own. */
+struct os_program {
+    const char *const *argv; /* NULL-ended; argv[0] is an absolute path */
+    const char *const *env;  /* NULL-ended "NAME=value" beside PATH and LANG, or NULL */
+    const char *input;       /* for its standard input; NULL = none */
+    char *output;            /* standard output, NUL-terminated; what does not fit is dropped */
+    size_t cap;              /* of OUTPUT, at least 1 */
+    void (*complain)(void *ctx, const char *line); /* a line of its standard error, escaped */
+    void *ctx;
+};
+struct os_program_end {
+    int status; /* exit status 0..255; -1: killed by SIGNAL */
+    int signal;
+    size_t len; /* of what OUTPUT holds */
+};
+/* Runs it to its end.  0; -ETIMEDOUT when DEADLINE (boot clock, ms) passed and -ECANCELED when the
+ * gate opened: its process group was killed; else -errno: it could not be started.  What it left
+ * running behind it is not waited for. */
+int os_run(const struct os_program *, struct os_gate *stop, int64_t deadline_ms,
+           struct os_program_end *);
+
 /* Tells the service manager; does nothing without one.  STATE as in sd_notify(3). */
 void os_service_notify(const char *state);
 /* Half of the watchdog interval the service manager asked for, in ms; 0 = none. */

@@ -46,6 +46,7 @@ void os_process_init(void)
     setrlimit(RLIMIT_CORE, &none);
     /* A process with tokens in memory is not to be dumped or read by others of its user. */
     posix_hide_memory();
+    posix_inherit_nothing();
     signal(SIGPIPE, SIG_IGN);
     unsetenv("SSLKEYLOGFILE"); /* libcurl would write the keys of our connections there */
     /* openlog() is process-global, so it is done here and not in the syslog notifier. */

@@ -21,6 +21,10 @@ struct os_file {
 void crypto_init(void);
 
 void posix_hide_memory(void);
+/* Descriptors that a careless parent left open are not for the programs that we run. */
+void posix_inherit_nothing(void);
+/* Readable once the gate is open. */
+int posix_gate_fd(const struct os_gate *);
 
 int64_t posix_boot_ms(void);
 int64_t posix_wall_ms(void);

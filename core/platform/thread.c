@@ -236,6 +236,11 @@ void os_gate_open(struct os_gate *gate)
     (void)!write(gate->fd, &one, sizeof(one));
 }
 
+int posix_gate_fd(const struct os_gate *gate)
+{
+    return gate->fd;
+}
+
 bool os_gate_is_open(const struct os_gate *gate)
 {
     return atomic_load(&gate->open);
