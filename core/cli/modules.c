@@ -25,13 +25,15 @@ static void print_option(const struct module *module, uint32_t i)
 {
     struct dcddns_option option = { 0 };
     module_option(module, i, &option);
-    printf("  %s = %s\n      %s (%s%s%s%s)\n", option.name,
+    printf("  %s = %s\n      %s (%s%s%s%s%s%s)\n", option.name,
            option.flags & DCDDNS_SECRET ? "..."
            : option.def                 ? option.def
                                         : "",
            option.help, schema_type_name(option.type), option.flags & DCDDNS_LIST ? ", list" : "",
            option.flags & DCDDNS_REQUIRED ? ", required" : "",
-           option.flags & DCDDNS_SECRET ? ", secret" : "");
+           option.flags & DCDDNS_SECRET ? ", secret; or " : "",
+           option.flags & DCDDNS_SECRET ? option.name : "",
+           option.flags & DCDDNS_SECRET ? SCHEMA_FILE_SUFFIX " = PATH" : "");
 }
 
 static void print_module(const struct module *module)

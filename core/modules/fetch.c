@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "modules/inside.h"
 #include "net/http.h"
 
@@ -267,11 +268,13 @@ static int code_of(enum error_class class)
     }
 }
 
-/* As instance_say(), beginning with the URL; the plugin made that, so it is escaped. */
+/* As instance_say(), beginning with the host of the URL: its path may be a secret.  The module made
+ * it, so it is escaped. */
 static int say_of(struct instance *instance, int code, const char *url, const char *what)
 {
-    char escaped[TEXT_ESCAPED_MAX] = "";
-    instance_say(instance, "%s %s", text_escape(url, strlen(url), escaped), what);
+    char host[FQDN_MAX] = "", escaped[TEXT_ESCAPED_MAX] = "";
+    const char *shown = url_host(url, host, sizeof(host)) ? host : url;
+    instance_say(instance, "%s %s", text_escape(shown, strlen(shown), escaped), what);
     return code;
 }
 

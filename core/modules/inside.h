@@ -6,7 +6,8 @@
 #include "modules/instance.h"
 
 struct instance_option {
-    char *name, *value; /* copies */
+    char *name, *value; /* copies; the value in its plain form */
+    bool secret;
 };
 
 struct instance {
@@ -43,6 +44,13 @@ struct dcddns_call {
 struct instance *instance_here(void);
 /* Puts words into the failure slot of the instance; foreign text is escaped by the caller. */
 void instance_say(struct instance *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* options.c: fills INSTANCE->options; 0, or -1 with ERR (the caller frees). */
+int options_make(struct instance *, const struct schema_value *values, size_t count,
+                 struct error *err);
+void options_free(struct instance *);
+/* Puts "***" in the place of every secret of the instance. */
+void options_redact(const struct instance *, char *text);
 
 /* services.c: fills INSTANCE->host. */
 void services_init(struct instance *);

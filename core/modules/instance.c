@@ -27,6 +27,7 @@ void instance_say(struct instance *instance, const char *format, ...)
     va_start(ap, format);
     vsnprintf(instance->why, sizeof(instance->why), format, ap);
     va_end(ap);
+    options_redact(instance, instance->why);
 }
 
 /* -- in and out ------------------------------------------------------------------------------- */
@@ -93,45 +94,9 @@ static int settle(struct instance *instance, const char *function, int code, str
 
 /* -- life ------------------------------------------------------------------------------------- */
 
-static const char *value_of(const struct dcddns_option *option, const struct schema_value *values,
-                            size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(values[i].name, option->name) == 0)
-            return values[i].value;
-    }
-    return option->def;
-}
-
-static bool copy_options(struct instance *instance, const struct schema_value *values, size_t count)
-{
-    uint32_t rows = instance->module->plugin.option_count;
-    struct dcddns_option option = { 0 };
-
-    instance->options = mem_new(rows, sizeof(*instance->options));
-    if (!instance->options)
-        return false;
-    for (uint32_t i = 0; i < rows; i++) {
-        module_option(instance->module, i, &option);
-        const char *value = value_of(&option, values, count);
-        if (!value)
-            continue;
-        struct instance_option *copy = &instance->options[instance->option_count++];
-        copy->name = mem_strdup(option.name);
-        copy->value = mem_strdup(value);
-        if (!copy->name || !copy->value)
-            return false;
-    }
-    return true;
-}
-
 static void release(struct instance *instance)
 {
-    for (size_t i = 0; i < instance->option_count; i++) {
-        mem_free(instance->options[i].name);
-        mem_free_secret(instance->options[i].value); /* it may be one */
-    }
-    mem_free(instance->options);
+    options_free(instance);
     mem_free(instance->name);
     mem_free(instance);
 }
@@ -171,9 +136,9 @@ struct instance *instance_new(const struct module *module, const char *name,
     atomic_init(&instance->busy, false);
     atomic_init(&instance->listening, false);
     services_init(instance);
-    if (!instance->name || !copy_options(instance, values, count))
+    if (!instance->name)
         error_set(err, ERR_LOCAL, "%s: out of memory", name);
-    else if (start(instance, err) == 0)
+    else if (options_make(instance, values, count, err) == 0 && start(instance, err) == 0)
         return instance;
     release(instance);
     return NULL;

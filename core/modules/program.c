@@ -1,6 +1,7 @@
 /* host->run(): a program that the administrator named, run to its end under the call's deadline.
  * Arguments come from foreign code: what can be checked is. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -41,8 +42,11 @@ static const char *refusal(const struct dcddns_run *r)
 static void complain(void *ctx, const char *line)
 {
     const struct instance *instance = ctx;
+    char said[TEXT_ESCAPED_MAX] = "";
+    snprintf(said, sizeof(said), "%s", line);
+    options_redact(instance, said);
     log_line(DCDDNS_LOG_INFO, "%s/%s: it says: %s", module_kind_name(instance->module->plugin.kind),
-             instance->name, line);
+             instance->name, said);
 }
 
 /* From the end of the program to what the module gets, with words in the failure slot. */

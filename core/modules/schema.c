@@ -3,6 +3,7 @@
 #include "modules/schema.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -144,6 +145,29 @@ static void report_unknown(struct check *check, const struct schema_value *value
     report(check, value->file, value->line, &message);
 }
 
+/* The secret option that the key names a file for; false when it is no such key. */
+static bool is_file_of(const struct module *module, const char *key, struct dcddns_option *option)
+{
+    char name[SCHEMA_KEY_MAX] = "";
+    size_t len = strlen(key), suffix = strlen(SCHEMA_FILE_SUFFIX);
+    if (len <= suffix || len - suffix >= sizeof(name) ||
+        strcmp(key + len - suffix, SCHEMA_FILE_SUFFIX) != 0)
+        return false;
+    memcpy(name, key, len - suffix);
+    return module_option_find(module, name, option) == 0 && (option->flags & DCDDNS_SECRET);
+}
+
+static void check_file(struct check *check, const struct schema_value *value,
+                       const struct dcddns_option *secret)
+{
+    struct buf message = BUF_MAX(MESSAGE_MAX);
+    if (os_path_is_absolute(value->value))
+        return;
+    buf_printf(&message, "%s: give the absolute path of a file that holds the %s", value->name,
+               secret->name);
+    report(check, value->file, value->line, &message);
+}
+
 static void check_given(struct check *check, const struct schema_value *value)
 {
     struct dcddns_option option = { 0 };
@@ -151,7 +175,10 @@ static void check_given(struct check *check, const struct schema_value *value)
     struct buf message = BUF_MAX(MESSAGE_MAX);
 
     if (module_option_find(check->module, value->name, &option) < 0) {
-        report_unknown(check, value);
+        if (is_file_of(check->module, value->name, &option))
+            check_file(check, value, &option);
+        else
+            report_unknown(check, value);
         return;
     }
     const char *wrong = schema_check_value(option.type, option.flags, value->value);
@@ -165,13 +192,38 @@ static void check_given(struct check *check, const struct schema_value *value)
     report(check, value->file, value->line, &message);
 }
 
-static bool is_given(const char *name, const struct schema_value *values, size_t count)
+static const struct schema_value *given(const char *name, const struct schema_value *values,
+                                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(values[i].name, name) == 0)
-            return true;
+            return &values[i];
     }
-    return false;
+    return NULL;
+}
+
+/* A required key that is missing, or a secret that is given twice over. */
+static void check_presence(struct check *check, const struct dcddns_option *option,
+                           const struct schema_value *values, size_t count, const char *file,
+                           int line)
+{
+    char key[SCHEMA_KEY_MAX] = "";
+    struct buf message = BUF_MAX(MESSAGE_MAX);
+    const struct schema_value *itself = given(option->name, values, count), *from = NULL;
+
+    if (option->flags & DCDDNS_SECRET) {
+        snprintf(key, sizeof(key), "%s" SCHEMA_FILE_SUFFIX, option->name);
+        from = given(key, values, count);
+    }
+    if (itself && from) {
+        buf_printf(&message, "%s: %s is given already, in line %d; remove one", from->name,
+                   option->name, itself->line);
+        report(check, from->file, from->line, &message);
+    } else if (!itself && !from && (option->flags & DCDDNS_REQUIRED)) {
+        buf_printf(&message, "[%s] lacks the key \"%s\" (%s); add it", check->section, option->name,
+                   option->help);
+        report(check, file, line, &message);
+    }
 }
 
 int schema_check(const struct module *module, const char *section, const char *file, int line,
@@ -183,13 +235,8 @@ int schema_check(const struct module *module, const char *section, const char *f
     for (size_t i = 0; i < count; i++)
         check_given(&check, &values[i]);
     for (uint32_t i = 0; i < module->plugin.option_count; i++) {
-        struct buf message = BUF_MAX(MESSAGE_MAX);
         module_option(module, i, &option);
-        if (!(option.flags & DCDDNS_REQUIRED) || is_given(option.name, values, count))
-            continue;
-        buf_printf(&message, "[%s] lacks the key \"%s\" (%s); add it", section, option.name,
-                   option.help);
-        report(&check, file, line, &message);
+        check_presence(&check, &option, values, count, file, line);
     }
     return check.count;
 }

@@ -13,6 +13,10 @@ struct schema_value {
     int line;
 };
 
+/* A secret option NAME may be given as NAME-file, the path of a file that holds it. */
+#define SCHEMA_FILE_SUFFIX "-file"
+enum { SCHEMA_KEY_MAX = 128 };
+
 typedef void (*schema_report)(void *ctx, const char *file, int line, const char *message);
 
 /* Unknown keys (with "did you mean"), missing required keys, malformed values: each is reported.

@@ -25,8 +25,10 @@ static void host_log(const struct dcddns_host *host, int level, const char *line
         level = DCDDNS_LOG_ERROR;
     if (level > DCDDNS_LOG_DEBUG)
         level = DCDDNS_LOG_DEBUG;
+    text_escape(line, strlen(line), escaped);
+    options_redact(instance, escaped);
     log_line(level, "%s/%s: %s", module_kind_name(instance->module->plugin.kind), instance->name,
-             text_escape(line, strlen(line), escaped));
+             escaped);
 }
 
 /* The slot belongs to the thread that is inside the plugin; others can only be logged. */

@@ -124,9 +124,11 @@ int posix_lock(struct os_file *file)
     return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-static bool trusted(const struct os_stat *st, uid_t owner)
+enum { NO_WRITERS = 022, NO_READERS = 026 }; /* others' rights; a group may be let in to read */
+
+static bool trusted(const struct os_stat *st, uid_t owner, unsigned forbidden)
 {
-    return (st->uid == 0 || st->uid == geteuid() || st->uid == owner) && !(st->mode & 022);
+    return (st->uid == 0 || st->uid == geteuid() || st->uid == owner) && !(st->mode & forbidden);
 }
 
 static int read_all(struct os_file *file, char *text, size_t size, size_t *len)
@@ -147,8 +149,8 @@ static int read_all(struct os_file *file, char *text, size_t size, size_t *len)
 }
 
 /* OWNER is trusted beside root and us. */
-static int read_trusted(struct os_dir *dir, const char *name, size_t max, uid_t owner, char **text,
-                        size_t *len, int64_t id[3])
+static int read_trusted(struct os_dir *dir, const char *name, size_t max, uid_t owner,
+                        unsigned forbidden, char **text, size_t *len, int64_t id[3])
 {
     struct os_file *file = NULL;
     struct os_stat st = { 0 };
@@ -162,7 +164,7 @@ static int read_trusted(struct os_dir *dir, const char *name, size_t max, uid_t 
     rc = os.stat(file, &st);
     if (rc == 0 && !st.regular)
         rc = -EINVAL;
-    if (rc == 0 && !trusted(&st, owner))
+    if (rc == 0 && !trusted(&st, owner, forbidden))
         rc = -EPERM;
     if (rc == 0 && (uint64_t)st.size > max)
         rc = -EFBIG;
@@ -187,12 +189,17 @@ static int read_trusted(struct os_dir *dir, const char *name, size_t max, uid_t 
 int os_read_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len,
                  int64_t id[3])
 {
-    return read_trusted(dir, name, max, dir->uid, text, len, id);
+    return read_trusted(dir, name, max, dir->uid, NO_WRITERS, text, len, id);
 }
 
 int os_read_own_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len)
 {
-    return read_trusted(dir, name, max, geteuid(), text, len, NULL);
+    return read_trusted(dir, name, max, geteuid(), NO_WRITERS, text, len, NULL);
+}
+
+int os_read_secret_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len)
+{
+    return read_trusted(dir, name, max, geteuid(), NO_READERS, text, len, NULL);
 }
 
 int os_write_all(struct os_file *file, const void *data, size_t len)

@@ -81,6 +81,8 @@ int os_read_file(struct os_dir *, const char *name, size_t max, char **text, siz
                  int64_t id[3]);
 /* The same for what says what we do: -EPERM also when it belongs to DIR's owner only. */
 int os_read_own_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len);
+/* The same for a secret: -EPERM also when others than owner and group may read it. */
+int os_read_secret_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len);
 /* Writes all of it or returns -errno. */
 int os_write_all(struct os_file *, const void *, size_t);
 /* Replaces NAME in one step: NAME.tmp written, synced when DURABLE, renamed.  MODE 0600 or 0644. */

@@ -40,20 +40,6 @@ struct hearing {
     size_t count;
 };
 
-static int failf(const struct dcddns_host *host, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int failf(const struct dcddns_host *host, int code, const char *format, ...)
-{
-    char line[512] = "";
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(line, sizeof(line), format, ap);
-    va_end(ap);
-    return host->fail(host, code, line);
-}
-
 static bool same(const struct dcddns_addr *a, const struct dcddns_addr *b)
 {
     return a->family == b->family && memcmp(a->ip, b->ip, a->family == 4 ? 4 : 16) == 0;
@@ -61,30 +47,14 @@ static bool same(const struct dcddns_addr *a, const struct dcddns_addr *b)
 
 /* -- configuration ---------------------------------------------------------------------------- */
 
-/* Ends the entry at AT, trims it, and returns where the next begins, or NULL. */
-static char *cut_entry(char *at, const char **entry)
-{
-    char *comma = strchr(at, ',');
-    if (comma)
-        *comma = '\0';
-    at += strspn(at, " \t");
-    size_t len = strlen(at);
-    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
-        at[--len] = '\0';
-    *entry = at;
-    return comma ? comma + 1 : NULL;
-}
-
 static int add_url(const struct dcddns_host *host, struct services *services, const char *url)
 {
-    if (*url == '\0')
-        return DCDDNS_OK;
     if (strncmp(url, "https://", 8) != 0)
-        return failf(host, DCDDNS_E_CONFIG, "%s: %s is not an https URL; use one", services->option,
-                     url);
+        return dcddns_failf(host, DCDDNS_E_CONFIG, "%s: %s is not an https URL; use one",
+                            services->option, url);
     if (services->count == URLS_MAX)
-        return failf(host, DCDDNS_E_CONFIG, "%s names more than %d services; remove some",
-                     services->option, URLS_MAX);
+        return dcddns_failf(host, DCDDNS_E_CONFIG, "%s names more than %d services; remove some",
+                            services->option, URLS_MAX);
     services->urls[services->count++] = url;
     return DCDDNS_OK;
 }
@@ -103,11 +73,10 @@ static int read_urls(const struct dcddns_host *host, const char *option, struct 
     if (!services->text)
         return DCDDNS_E_NOMEM;
     memcpy(services->text, value, size);
-    for (char *at = services->text; at && code == DCDDNS_OK;) {
-        const char *url = NULL;
-        at = cut_entry(at, &url);
-        code = add_url(host, services, url);
-    }
+    /* Every entry fits: what stood behind it, a comma or the end, makes room for its NUL. */
+    for (char *at = services->text; code == DCDDNS_OK && dcddns_list_next(&value, at, size) == 1;
+         at += strlen(at) + 1)
+        code = add_url(host, services, at);
     if (code == DCDDNS_OK)
         code = host->random(&first, sizeof(first)); /* so that no service gets all the traffic */
     services->first = services->count > 0 ? first % services->count : 0;
@@ -180,13 +149,15 @@ static int ask(const struct hearing *hearing, struct opinion *opinion)
         return status;
     if (status < 200 || status > 299) {
         dcddns_logf(host, DCDDNS_LOG_INFO, "%s answered with status %d", opinion->url, status);
-        return failf(host, DCDDNS_E_TEMP, "%s answered with status %d", opinion->url, status);
+        return dcddns_failf(host, DCDDNS_E_TEMP, "%s answered with status %d", opinion->url,
+                            status);
     }
     if (read_body(hearing, body, len, opinion))
         return DCDDNS_OK;
     dcddns_logf(host, DCDDNS_LOG_INFO, "%s gave no IPv%d address but \"%.64s\"", opinion->url,
                 hearing->family, body);
-    return failf(host, DCDDNS_E_TEMP, "%s gave no IPv%d address", opinion->url, hearing->family);
+    return dcddns_failf(host, DCDDNS_E_TEMP, "%s gave no IPv%d address", opinion->url,
+                        hearing->family);
 }
 
 /* The opinion that settles the matter, or NULL: the confirmed address needs one voice, a new one
@@ -217,8 +188,8 @@ static int no_verdict(const struct hearing *hearing)
     char third[160] = "";
     if (hearing->count > 2)
         snprintf(third, sizeof(third), ", %s says %s", said[2].url, said[2].text);
-    return failf(host, DCDDNS_E_TEMP, "services disagree: %s says %s, %s says %s%s", said[0].url,
-                 said[0].text, said[1].url, said[1].text, third);
+    return dcddns_failf(host, DCDDNS_E_TEMP, "services disagree: %s says %s, %s says %s%s",
+                        said[0].url, said[0].text, said[1].url, said[1].text, third);
 }
 
 static int echo_query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
@@ -229,8 +200,9 @@ static int echo_query(void *self, struct dcddns_call *call, int family, struct d
     const struct opinion *settled = NULL;
 
     if (services->count == 0)
-        return failf(echo->host, DCDDNS_E_NOADDR, "%s is empty: nobody to ask for an IPv%d address",
-                     services->option, family);
+        return dcddns_failf(echo->host, DCDDNS_E_NOADDR,
+                            "%s is empty: nobody to ask for an IPv%d address", services->option,
+                            family);
     size_t first = services->first++ % services->count;
     for (size_t i = 0; i < services->count && hearing.count < OPINIONS_MAX && !settled; i++) {
         struct opinion *opinion = &hearing.opinions[hearing.count];

@@ -167,6 +167,35 @@ static void test_all_reports_at_once(void **state)
                "a.conf:7: [ip-source stun] lacks the key \"server\" (whom to ask); add it"));
 }
 
+static void test_secret_from_a_file(void **state)
+{
+    static const struct dcddns_option needed[] = {
+        { "token", NULL, "the key", DCDDNS_OPT_STRING, DCDDNS_SECRET | DCDDNS_REQUIRED },
+        { "name", NULL, "no secret", DCDDNS_OPT_STRING, 0 },
+    };
+    static const struct module module = {
+        .plugin = { .name = "stun",
+                    .options = needed,
+                    .option_count = 2,
+                    .option_size = sizeof(needed[0]) },
+    };
+    static const struct schema_value good = { "token-file", "/etc/token", "b.conf", 8 };
+    static const struct schema_value bad[] = {
+        { "token", "x", "b.conf", 3 },
+        { "token-file", "here", "b.conf", 8 },
+        { "name-file", "/etc/name", "b.conf", 9 },
+        { "-file", "/etc/name", "b.conf", 10 },
+    };
+    static const char *const nothing[] = { NULL };
+    (void)state;
+    check(&module, &good, 1, nothing);
+    check(&module, bad, 4,
+          EXPECT("b.conf:8: token-file: give the absolute path of a file that holds the token",
+                 "b.conf:9: [ip-source stun] has no key \"name-file\"; it knows token, name",
+                 "b.conf:10: [ip-source stun] has no key \"-file\"; it knows token, name",
+                 "b.conf:8: token-file: token is given already, in line 3; remove one"));
+}
+
 static void test_unknown_keys(void **state)
 {
     static const struct schema_value far = { "elephant", "1", "b.conf", 8 };
@@ -189,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_type_names),
         cmocka_unit_test(test_section_is_good),
         cmocka_unit_test(test_all_reports_at_once),
+        cmocka_unit_test(test_secret_from_a_file),
         cmocka_unit_test(test_unknown_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

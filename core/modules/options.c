@@ -1,0 +1,159 @@
+/* Options of one instance: given or default, in the plain form the contract promises, secrets read
+ * from their files.  What was written has passed schema_check() before. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "modules/inside.h"
+
+enum { SECRET_MAX = 4096 };
+
+static const struct schema_value *find(const char *name, const struct schema_value *values,
+                                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i].name, name) == 0)
+            return &values[i];
+    }
+    return NULL;
+}
+
+/* -- secrets ---------------------------------------------------------------------------------- */
+
+static int unreadable(const struct schema_value *value, int code, struct error *err)
+{
+    if (code == -EPERM)
+        return error_set(err, ERR_CONFIG,
+                         "%s:%d: %s: %s must belong to root or to the user dcddns runs as, and "
+                         "others must neither read nor write it; correct that with chown and chmod",
+                         value->file, value->line, value->name, value->value);
+    return error_set(err, code == -ENOMEM ? ERR_LOCAL : ERR_CONFIG, "%s:%d: %s: cannot read %s: %s",
+                     value->file, value->line, value->name, value->value, os_strerror(code));
+}
+
+/* The content of the file without its last line end, in mem_ memory; NULL with ERR. */
+static char *read_secret(const struct schema_value *value, const struct dcddns_option *option,
+                         struct error *err)
+{
+    const char *name = NULL, *wrong = NULL;
+    char *text = NULL;
+    size_t len = 0;
+    struct os_dir *dir = os_dir_of(value->value, 0, &name, err);
+
+    if (!dir) {
+        error_prefix(err, "%s:%d: %s", value->file, value->line, value->name);
+        if (err)
+            err->class = ERR_CONFIG; /* whoever names a file mends what is wrong with it */
+        return NULL;
+    }
+    int rc = os_read_secret_file(dir, name, SECRET_MAX, &text, &len);
+    os_dir_close(&dir);
+    if (rc < 0) {
+        unreadable(value, rc, err);
+        return NULL;
+    }
+    if (len > 0 && text[len - 1] == '\n')
+        text[--len] = '\0';
+    if (len > 0 && text[len - 1] == '\r')
+        text[--len] = '\0';
+    if (len == 0 || strlen(text) != len)
+        wrong = len == 0 ? "is empty" : "holds a NUL byte";
+    else
+        wrong = schema_check_value(option->type, option->flags, text);
+    if (!wrong)
+        return text;
+    error_set(err, ERR_CONFIG, "%s:%d: %s: the content of %s %s", value->file, value->line,
+              value->name, value->value, wrong);
+    mem_free_secret(text);
+    return NULL;
+}
+
+/* -- plain forms ------------------------------------------------------------------------------ */
+
+/* So that no module parses units and words again. */
+static char *plain(const struct dcddns_option *option, const char *value)
+{
+    char digits[24] = "";
+    int64_t seconds = 0;
+    bool yes = false;
+
+    if (option->flags & DCDDNS_LIST)
+        return mem_strdup(value);
+    if (option->type == DCDDNS_OPT_SECONDS && text_seconds(value, &seconds)) {
+        snprintf(digits, sizeof(digits), "%lld", (long long)seconds);
+        return mem_strdup(digits);
+    }
+    if (option->type == DCDDNS_OPT_BOOL && text_bool(value, &yes))
+        return mem_strdup(yes ? "yes" : "no");
+    return mem_strdup(value);
+}
+
+/* The value of one option in mem_ memory; *NONE when it has none.  NULL otherwise: ERR. */
+static char *value_of(const struct dcddns_option *option, const struct schema_value *values,
+                      size_t count, bool *none, struct error *err)
+{
+    char file_key[SCHEMA_KEY_MAX] = "";
+    const struct schema_value *given = find(option->name, values, count);
+    const struct schema_value *file = NULL;
+
+    if (option->flags & DCDDNS_SECRET) {
+        snprintf(file_key, sizeof(file_key), "%s" SCHEMA_FILE_SUFFIX, option->name);
+        file = find(file_key, values, count);
+    }
+    if (file)
+        return read_secret(file, option, err);
+    const char *text = given ? given->value : option->def;
+    *none = text == NULL;
+    char *copy = text ? plain(option, text) : NULL;
+    if (text && !copy)
+        error_set(err, ERR_LOCAL, "out of memory");
+    return copy;
+}
+
+int options_make(struct instance *instance, const struct schema_value *values, size_t count,
+                 struct error *err)
+{
+    uint32_t rows = instance->module->plugin.option_count;
+    struct dcddns_option option = { 0 };
+
+    instance->options = mem_new(rows, sizeof(*instance->options));
+    if (!instance->options)
+        return error_set(err, ERR_LOCAL, "out of memory");
+    for (uint32_t i = 0; i < rows; i++) {
+        bool none = false;
+        module_option(instance->module, i, &option);
+        char *value = value_of(&option, values, count, &none, err);
+        if (none)
+            continue;
+        if (!value)
+            return -1;
+        struct instance_option *made = &instance->options[instance->option_count++];
+        made->value = value;
+        made->secret = (option.flags & DCDDNS_SECRET) != 0;
+        made->name = mem_strdup(option.name);
+        if (!made->name)
+            return error_set(err, ERR_LOCAL, "out of memory");
+    }
+    return 0;
+}
+
+void options_free(struct instance *instance)
+{
+    for (size_t i = 0; i < instance->option_count; i++) {
+        mem_free(instance->options[i].name);
+        mem_free_secret(instance->options[i].value); /* it may be one */
+    }
+    mem_free(instance->options);
+    instance->options = NULL;
+    instance->option_count = 0;
+}
+
+void options_redact(const struct instance *instance, char *text)
+{
+    for (size_t i = 0; i < instance->option_count; i++) {
+        if (instance->options[i].secret)
+            text_redact(text, instance->options[i].value);
+    }
+}

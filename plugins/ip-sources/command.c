@@ -1,0 +1,116 @@
+/* Command as IP source: a program of the administrator's prints the address, for whatever no other
+ * source knows: a router's API, a cloud's metadata, a modem on a serial line. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shared/command_line.h"
+
+enum { OUTPUT_SIZE = 4096 };
+
+struct source {
+    const struct dcddns_host *host;
+    struct command_line line;
+};
+
+static void command_destroy(void *self)
+{
+    struct source *source = self;
+    command_line_free(&source->line);
+    free(source);
+}
+
+static int command_create(const struct dcddns_host *host, void **self)
+{
+    struct source *source = calloc(1, sizeof(*source));
+    if (!source)
+        return DCDDNS_E_NOMEM;
+    source->host = host;
+    int code = command_line_read(host, &source->line);
+    if (code != DCDDNS_OK) {
+        command_destroy(source);
+        return code;
+    }
+    *self = source;
+    return DCDDNS_OK;
+}
+
+/* The first line that is an address of FAMILY; every line must be an address. */
+static int read_output(const struct source *source, int family, char *text, struct dcddns_addr *out)
+{
+    const struct dcddns_host *host = source->host;
+    char *next = NULL;
+
+    for (char *line = text; line && *line; line = next) {
+        struct dcddns_addr addr = { 0 };
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        if (line[strspn(line, " \t\r")] == '\0')
+            continue;
+        if (host->parse_addr(line, &addr) != DCDDNS_OK)
+            return dcddns_failf(host, DCDDNS_E_TEMP,
+                                "%s printed \"%.64s\", which is not an address",
+                                source->line.argv[0], line);
+        if (addr.family == family && out->family == 0)
+            *out = addr;
+    }
+    if (out->family == family)
+        return DCDDNS_OK;
+    return dcddns_failf(host, DCDDNS_E_NOADDR, "%s printed no IPv%d address", source->line.argv[0],
+                        family);
+}
+
+static int command_query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    const struct source *source = self;
+    const struct dcddns_host *host = source->host;
+    const char *device = host->device(call);
+    char which[32] = "", where[96] = "", output[OUTPUT_SIZE] = "";
+    const char *env[] = { which, where, NULL };
+    const struct dcddns_run run = { .size = sizeof(run),
+                                    .timeout_ms = source->line.timeout_ms,
+                                    .argv = source->line.argv,
+                                    .env = env };
+    size_t len = 0;
+
+    snprintf(which, sizeof(which), "DCDDNS_FAMILY=%d", family);
+    snprintf(where, sizeof(where), "DCDDNS_DEVICE=%s", device ? device : "");
+    int status = host->run(call, &run, output, sizeof(output), &len);
+    if (status < 0) /* run() left its reason in the failure slot */
+        return status;
+    if (status > 0)
+        return command_line_failed(host, &source->line, status);
+    if (strlen(output) != len)
+        return dcddns_failf(host, DCDDNS_E_TEMP, "%s printed a NUL byte", source->line.argv[0]);
+    *out = (struct dcddns_addr){ 0 };
+    return read_output(source, family, output, out);
+}
+
+static const struct dcddns_option command_options[] = {
+    { "command", NULL, "program, by its absolute path, and its arguments; no shell is involved",
+      DCDDNS_OPT_STRING, DCDDNS_REQUIRED },
+    { "timeout", "10 s", "it is killed when it has not ended by then", DCDDNS_OPT_SECONDS, 0 },
+};
+
+static const struct dcddns_ip_source command_ops = { .size = sizeof(command_ops),
+                                                     .query = command_query };
+
+static const struct dcddns_plugin command_plugin = {
+    .size = sizeof(command_plugin),
+    .kind = DCDDNS_KIND_IP_SOURCE,
+    .abi_minor = DCDDNS_ABI_MINOR,
+    .name = "command",
+    .version = "1.0",
+    .summary = "runs a program that prints the address",
+    .options = command_options,
+    .option_count = sizeof(command_options) / sizeof(command_options[0]),
+    .option_size = sizeof(command_options[0]),
+    .create = command_create,
+    .destroy = command_destroy,
+    .ops = &command_ops,
+};
+
+DCDDNS_ENTRY(command)
+{
+    return &command_plugin;
+}

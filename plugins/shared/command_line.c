@@ -1,0 +1,82 @@
+/* Words of a command line; see command_line.h. */
+#include "shared/command_line.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SECONDS_MAX = 3600 };
+
+/* Copies one word from *FROM to *TO, without its quotes.  False: a quote is not closed. */
+static bool copy_word(const char **from, char **to)
+{
+    char quote = '\0';
+    const char *at = *from;
+
+    for (; *at && (quote || (*at != ' ' && *at != '\t')); at++) {
+        if (quote ? *at == quote : *at == '"' || *at == '\'') {
+            quote = quote ? '\0' : *at;
+            continue;
+        }
+        if (*at == '\\' && quote != '\'' && at[1])
+            at++;
+        *(*to)++ = *at;
+    }
+    *(*to)++ = '\0';
+    *from = at;
+    return !quote;
+}
+
+static int cut(const struct dcddns_host *host, const char *from, struct command_line *line)
+{
+    char *to = line->text;
+    size_t count = 0;
+
+    for (from += strspn(from, " \t"); *from; from += strspn(from, " \t")) {
+        if (count == COMMAND_WORDS_MAX)
+            return dcddns_failf(host, DCDDNS_E_CONFIG, "command has more than %d words",
+                                COMMAND_WORDS_MAX);
+        line->argv[count++] = to;
+        if (!copy_word(&from, &to))
+            return host->fail(host, DCDDNS_E_CONFIG, "command has a quote that is not closed");
+    }
+    if (count == 0 || line->argv[0][0] != '/')
+        return host->fail(host, DCDDNS_E_CONFIG,
+                          "command must begin with the absolute path of a program");
+    return DCDDNS_OK;
+}
+
+static uint32_t milliseconds(const char *seconds)
+{
+    unsigned long value = seconds ? strtoul(seconds, NULL, 10) : 0;
+    return (uint32_t)(value < SECONDS_MAX ? value : SECONDS_MAX) * 1000;
+}
+
+int command_line_read(const struct dcddns_host *host, struct command_line *line)
+{
+    const char *text = host->option(host, "command");
+
+    *line = (struct command_line){ .timeout_ms = milliseconds(host->option(host, "timeout")) };
+    if (!text)
+        return host->fail(host, DCDDNS_E_CONFIG, "command is empty; name a program");
+    line->text = malloc(strlen(text) + 2); /* words never take more room than they did */
+    if (!line->text)
+        return DCDDNS_E_NOMEM;
+    int code = cut(host, text, line);
+    if (code != DCDDNS_OK)
+        command_line_free(line);
+    return code;
+}
+
+void command_line_free(struct command_line *line)
+{
+    free(line->text);
+    *line = (struct command_line){ .text = NULL };
+}
+
+int command_line_failed(const struct dcddns_host *host, const struct command_line *line, int status)
+{
+    return dcddns_failf(host, DCDDNS_E_TEMP,
+                        "%s ended with status %d; its standard error is in the log at level info",
+                        line->argv[0], status);
+}
