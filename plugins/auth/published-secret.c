@@ -12,12 +12,12 @@ struct published {
 
 static int published_create(const struct dcddns_host *host, void **self)
 {
-    const char *secret = host->option(host, "client_secret");
+    const char *secret = host->option(host, "client-secret");
     struct published *published = NULL;
 
     if (!secret || strlen(secret) == 0)
         return host->fail(host, DCDDNS_E_CONFIG,
-                          "client_secret is empty; remove the line to use the published one");
+                          "client-secret is empty; remove the line to use the published one");
     published = calloc(1, sizeof(*published));
     if (!published)
         return DCDDNS_E_NOMEM;
@@ -43,7 +43,7 @@ static int published_token(void *self, const struct dcddns_fields *keep, struct 
 }
 
 static const struct dcddns_option published_options[] = {
-    { "client_secret", "inconceivable", "secret that the provider expects of this client",
+    { "client-secret", "inconceivable", "secret that the provider expects of this client",
       DCDDNS_OPT_STRING, DCDDNS_SECRET },
 };
 

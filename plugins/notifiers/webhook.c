@@ -185,7 +185,7 @@ static const struct dcddns_option webhook_options[] = {
       DCDDNS_OPT_URL, DCDDNS_REQUIRED | DCDDNS_SECRET },
     { "body", BODY, "what to post, with {words} of the event", DCDDNS_OPT_STRING, 0 },
     { "content-type", "application/json", "of the body, and how words in it are escaped",
-      DCDDNS_OPT_STRING, DCDDNS_REQUIRED },
+      DCDDNS_OPT_STRING, 0 },
     { "headers", "", "more headers, Name: value, with {words}; {secret} is the secret",
       DCDDNS_OPT_STRING, DCDDNS_LIST },
     { "secret", NULL, "for {secret} in url, headers and body", DCDDNS_OPT_STRING, DCDDNS_SECRET },

@@ -19,7 +19,7 @@ static void test_descriptor(void **state)
     (void)state;
     fake_check_plugin(plugin, DCDDNS_KIND_AUTH, "published-secret");
     assert_int_equal(plugin->option_count, 1);
-    assert_string_equal(plugin->options[0].name, "client_secret");
+    assert_string_equal(plugin->options[0].name, "client-secret");
     assert_int_equal(plugin->options[0].flags, DCDDNS_SECRET);
 }
 
@@ -50,7 +50,7 @@ static void check_token(const struct fake_option *options, const char *expected)
 
 static void test_token(void **state)
 {
-    static const struct fake_option own[] = { { "client_secret", "other" }, { NULL, NULL } };
+    static const struct fake_option own[] = { { "client-secret", "other" }, { NULL, NULL } };
     (void)state;
     check_token(NULL, "inconceivable");
     check_token(own, "other");
@@ -72,7 +72,7 @@ static void test_consent_adds_nothing(void **state)
 
 static void test_refused_value_is_reported(void **state)
 {
-    static const struct fake_option bad[] = { { "client_secret", "a\x01b" }, { NULL, NULL } };
+    static const struct fake_option bad[] = { { "client-secret", "a\x01b" }, { NULL, NULL } };
     struct dcddns_fields body = { 0 };
     void *self = made(bad);
     (void)state;
@@ -84,14 +84,14 @@ static void test_refused_value_is_reported(void **state)
 
 static void test_empty_secret(void **state)
 {
-    static const struct fake_option empty[] = { { "client_secret", "" }, { NULL, NULL } };
+    static const struct fake_option empty[] = { { "client-secret", "" }, { NULL, NULL } };
     void *self = NULL;
     (void)state;
 
     assert_int_equal(plugin->create(fake_reset(plugin, empty), &self), DCDDNS_E_CONFIG);
     assert_null(self);
     assert_string_equal(fake.why,
-                        "client_secret is empty; remove the line to use the published one");
+                        "client-secret is empty; remove the line to use the published one");
 }
 
 int main(void)

@@ -157,7 +157,7 @@ static void test_own_modules_load(void **state)
         const char *name, *option;
     } cases[] = {
         { DCDDNS_KIND_IP_SOURCE, "http-echo", "url6" },
-        { DCDDNS_KIND_AUTH, "published-secret", "client_secret" },
+        { DCDDNS_KIND_AUTH, "published-secret", "client-secret" },
         { DCDDNS_KIND_NOTIFIER, "syslog", "facility" },
     };
     static const char *const paths[] = { TEST_MODULE_DIR, NULL };
