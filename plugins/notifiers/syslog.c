@@ -1,20 +1,40 @@
-/* Syslog: one line for every event.  openlog() is the process's and the daemon's to call; here
- * every line carries its facility.  Must not know which events there are. */
+/* Syslog: one record for every event, with its fields apart where the logger keeps them.  openlog()
+ * is the process's and the daemon's to call; here every line carries its facility.  Must not know
+ * which events there are. */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <unistd.h>
 
-#include "dcddns/plugin.h"
+#include "syslog_record.h"
 
 struct facility {
     const char *name;
     int code;
 };
 
+enum format { FORMAT_AUTO, FORMAT_PLAIN, FORMAT_JOURNAL, FORMAT_RFC5424, FORMATS };
+
 struct notifier {
+    const struct dcddns_host *host;
     int facility;
+    enum format format;
 };
+
+/* FORMATS when it is none. */
+static enum format format_of(const char *name)
+{
+    static const char *const names[FORMATS] = { "auto", "plain", "journal", "rfc5424" };
+    int i = 0;
+    while (i < FORMATS && strcmp(name, names[i]) != 0)
+        i++;
+    return (enum format)i;
+}
 
 static int syslog_create(const struct dcddns_host *host, void **self)
 {
@@ -33,10 +53,14 @@ static int syslog_create(const struct dcddns_host *host, void **self)
     if (!name || i == count)
         return host->fail(host, DCDDNS_E_CONFIG,
                           "facility is none of daemon, user, local0 to local7; use one of them");
+    enum format format = format_of(host->option(host, "format"));
+    if (format == FORMATS)
+        return host->fail(host, DCDDNS_E_CONFIG,
+                          "format is none of auto, plain, journal and rfc5424; use one of them");
     struct notifier *notifier = calloc(1, sizeof(*notifier));
     if (!notifier)
         return DCDDNS_E_NOMEM;
-    notifier->facility = facilities[i].code;
+    *notifier = (struct notifier){ .host = host, .facility = facilities[i].code, .format = format };
     *self = notifier;
     return DCDDNS_OK;
 }
@@ -50,25 +74,75 @@ static const char *words(const struct dcddns_addr *addr, char text[INET6_ADDRSTR
     return shown ? shown : "none";
 }
 
-static int syslog_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
+static void write_plain(const struct notifier *notifier, const struct dcddns_event *event)
 {
-    const struct notifier *notifier = self;
     const char *gap = *event->record ? " " : "";
     int level = event->level <= LOG_DEBUG ? (int)event->level : LOG_DEBUG;
     char before[INET6_ADDRSTRLEN] = "", after[INET6_ADDRSTRLEN] = "";
 
-    (void)call;
     if (event->before.family == 0 && event->after.family == 0)
         syslog(notifier->facility | level, "%s%s%s: %s", event->id, gap, event->record,
                event->message);
     else
         syslog(notifier->facility | level, "%s%s%s: %s (%s -> %s)", event->id, gap, event->record,
                event->message, words(&event->before, before), words(&event->after, after));
+}
+
+/* One datagram to the logger's socket; 0 or -errno.  Never waits for a logger that is busy. */
+static int send_record(const char *path, const char *text, size_t len)
+{
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    if (len == 0 || strlen(path) >= sizeof(to.sun_path))
+        return -EMSGSIZE;
+    memcpy(to.sun_path, path, strlen(path) + 1);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    ssize_t put = sendto(fd, text, len, MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof(to));
+    int rc = put < 0 ? -errno : 0;
+    close(fd);
+    return rc;
+}
+
+static int write_record(const struct notifier *notifier, enum format format,
+                        const struct dcddns_event *event)
+{
+    char text[SYSLOG_RECORD_MAX] = "", host[256] = "";
+    bool journal = format == FORMAT_JOURNAL;
+    const char *path = notifier->host->option(notifier->host, journal ? "journal" : "socket");
+
+    if (gethostname(host, sizeof(host) - 1) < 0)
+        host[0] = '\0';
+    const struct syslog_origin origin = { notifier->facility, host, (long)getpid() };
+    size_t len = journal ? syslog_record_journal(text, &origin, event)
+                         : syslog_record_rfc5424(text, &origin, event);
+    int rc = send_record(path, text, len);
+    if (rc == 0)
+        return DCDDNS_OK;
+    return dcddns_failf(notifier->host, DCDDNS_E_TEMP, "cannot write to the log at %s: %s", path,
+                        strerror(-rc));
+}
+
+static int syslog_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
+{
+    const struct notifier *notifier = self;
+    (void)call;
+    if (notifier->format == FORMAT_JOURNAL || notifier->format == FORMAT_RFC5424)
+        return write_record(notifier, notifier->format, event);
+    /* Without a journal the line goes where syslog(3) brings it. */
+    if (notifier->format == FORMAT_PLAIN ||
+        access(notifier->host->option(notifier->host, "journal"), W_OK) != 0 ||
+        write_record(notifier, FORMAT_JOURNAL, event) != DCDDNS_OK)
+        write_plain(notifier, event);
     return DCDDNS_OK;
 }
 
 static const struct dcddns_option syslog_options[] = {
     { "facility", "daemon", "daemon, user, local0 to local7", DCDDNS_OPT_STRING, 0 },
+    { "format", "auto", "plain, journal or rfc5424; auto: journal when there is one, else plain",
+      DCDDNS_OPT_STRING, 0 },
+    { "journal", "/run/systemd/journal/socket", "socket of the journal", DCDDNS_OPT_PATH, 0 },
+    { "socket", "/dev/log", "socket that rfc5424 records are written to", DCDDNS_OPT_PATH, 0 },
 };
 
 static const struct dcddns_notifier syslog_ops = {
@@ -82,7 +156,7 @@ static const struct dcddns_plugin syslog_plugin = {
     .abi_minor = DCDDNS_ABI_MINOR,
     .name = "syslog",
     .version = "1.0",
-    .summary = "writes every event as one line to the system log",
+    .summary = "writes every event to the system log, with its fields where they are kept",
     .options = syslog_options,
     .option_count = sizeof(syslog_options) / sizeof(syslog_options[0]),
     .option_size = sizeof(syslog_options[0]),

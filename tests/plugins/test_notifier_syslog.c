@@ -1,7 +1,12 @@
 /* Syslog: the exact line and priority of every shape of event.  syslog() is this program's own. */
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "fake_host.h"
+#include "notifiers/syslog_record.h"
 
 const struct dcddns_plugin *dcddns_plugin_v1_syslog(void);
 
@@ -65,6 +70,8 @@ static struct dcddns_addr addr(const char *text)
     return a;
 }
 
+static const struct fake_option plain[] = { { "format", "plain" }, { NULL, NULL } };
+
 static void test_lines(void **state)
 {
     static const struct {
@@ -86,7 +93,7 @@ static void test_lines(void **state)
     void *self = NULL;
     (void)state;
 
-    assert_int_equal(plugin->create(fake_reset(plugin, NULL), &self), DCDDNS_OK);
+    assert_int_equal(plugin->create(fake_reset(plugin, plain), &self), DCDDNS_OK);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct dcddns_event event = {
             .size = sizeof(event),
@@ -124,7 +131,9 @@ static void test_facility(void **state)
                                         .message = "y" };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct fake_option options[] = { { "facility", cases[i].name }, { NULL, NULL } };
+        const struct fake_option options[] = { { "facility", cases[i].name },
+                                               { "format", "plain" },
+                                               { NULL, NULL } };
         void *self = NULL;
         assert_int_equal(plugin->create(fake_reset(plugin, options), &self), DCDDNS_OK);
         assert_int_equal(ops->notify(self, NULL, &event), DCDDNS_OK);
@@ -147,6 +156,132 @@ static void test_wrong_facility(void **state)
     }
 }
 
+/* -- records with fields ---------------------------------------------------------------------- */
+
+static const struct dcddns_event changed = {
+    .size = sizeof(changed),
+    .level = DCDDNS_LOG_NOTICE,
+    .time_ms = 1700000000123,
+    .id = "update.applied",
+    .profile = "syslog",
+    .record = "home.example.com",
+    .message = "A record \"changed\" [a\\b]\nPRIORITY=0",
+    .source = "stun",
+    .url = "",
+    .before = { .family = 4, .ip = { 192, 0, 2, 1 } },
+    .after = { .family = 4, .ip = { 192, 0, 2, 7 } },
+};
+static const struct syslog_origin origin = { LOG_DAEMON, "box", 42 };
+
+static void test_rfc5424(void **state)
+{
+    char text[SYSLOG_RECORD_MAX] = "";
+    (void)state;
+    size_t len = syslog_record_rfc5424(text, &origin, &changed);
+    assert_int_equal(len, strlen(text));
+    assert_string_equal(
+        text, "<29>1 2023-11-14T22:13:20Z box dcddns 42 update.applied [dcddns@32473 "
+              "event=\"update.applied\" level=\"notice\" profile=\"syslog\" "
+              "record=\"home.example.com\" family=\"4\" before=\"192.0.2.1\" after=\"192.0.2.7\" "
+              "source=\"stun\"] \xef\xbb\xbfhome.example.com: A record \"changed\" [a\\b]\n"
+              "PRIORITY=0");
+    struct dcddns_event odd = changed;
+    odd.record = "";
+    odd.profile = "a]b\"c\\d";
+    syslog_record_rfc5424(text, &origin, &odd);
+    assert_non_null(strstr(text, " profile=\"a\\]b\\\"c\\\\d\" "));
+    assert_null(strstr(text, "record="));
+}
+
+static void test_journal(void **state)
+{
+    char text[SYSLOG_RECORD_MAX] = "";
+    (void)state;
+    size_t len = syslog_record_journal(text, &origin, &changed);
+    assert_int_equal(len, strlen(text));
+    assert_string_equal(text, "PRIORITY=5\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=dcddns\n"
+                              "SYSLOG_PID=42\n"
+                              "MESSAGE=home.example.com: A record \"changed\" [a\\b] PRIORITY=0\n"
+                              "DCDDNS_EVENT=update.applied\nDCDDNS_LEVEL=notice\n"
+                              "DCDDNS_TIME=2023-11-14T22:13:20Z\nDCDDNS_PROFILE=syslog\n"
+                              "DCDDNS_RECORD=home.example.com\nDCDDNS_FAMILY=4\n"
+                              "DCDDNS_BEFORE=192.0.2.1\nDCDDNS_AFTER=192.0.2.7\n"
+                              "DCDDNS_SOURCE=stun\n");
+}
+
+static void test_records_are_bounded(void **state)
+{
+    static char large[SYSLOG_RECORD_MAX];
+    char text[SYSLOG_RECORD_MAX] = "";
+    struct dcddns_event event = changed;
+    (void)state;
+    memset(large, 'x', sizeof(large) - 1);
+    event.message = large;
+    assert_int_equal(syslog_record_rfc5424(text, &origin, &event), 0);
+    assert_int_equal(syslog_record_journal(text, &origin, &event), 0);
+}
+
+/* What format FORMAT sends for `changed`: to the socket SOCKET_PATH, or as a line. */
+static int send_with(const char *format, const char *path, const char *option)
+{
+    const struct fake_option options[] = { { "format", format },
+                                           { option, path },
+                                           { "journal", "/nonexistent/journal" },
+                                           { "socket", "/nonexistent/log" },
+                                           { NULL, NULL } };
+    void *self = NULL;
+    assert_int_equal(plugin->create(fake_reset(plugin, options), &self), DCDDNS_OK);
+    lines = 0;
+    int code = ops->notify(self, NULL, &changed);
+    plugin->destroy(self);
+    return code;
+}
+
+static void test_where_records_go(void **state)
+{
+    static const struct {
+        const char *format, *option, *begins;
+    } cases[] = {
+        { "auto", "journal", "PRIORITY=5\n" },
+        { "journal", "journal", "PRIORITY=5\n" },
+        { "rfc5424", "socket", "<29>1 2023-11-14T22:13:20Z " },
+    };
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    char folder[] = "/tmp/dcddns-syslog-XXXXXX", text[SYSLOG_RECORD_MAX] = "";
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(at.sun_path, sizeof(at.sun_path), "%s/log", folder);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(send_with(cases[i].format, at.sun_path, cases[i].option), DCDDNS_OK);
+        ssize_t len = recv(fd, text, sizeof(text) - 1, 0);
+        assert_true(len > 0);
+        assert_int_equal(strncmp(text, cases[i].begins, strlen(cases[i].begins)), 0);
+        assert_int_equal(lines, 0);
+    }
+    close(fd);
+    /* A socket that nobody reads: auto falls back to a line, the others say so. */
+    assert_int_equal(send_with("auto", at.sun_path, "journal"), DCDDNS_OK);
+    assert_int_equal(lines, 1);
+    assert_int_equal(send_with("journal", at.sun_path, "journal"), DCDDNS_E_TEMP);
+    assert_non_null(strstr(fake.why, "cannot write to the log at /tmp/"));
+    unlink(at.sun_path);
+    assert_int_equal(send_with("auto", at.sun_path, "journal"), DCDDNS_OK);
+    assert_int_equal(lines, 1);
+    assert_int_equal(send_with("rfc5424", at.sun_path, "socket"), DCDDNS_E_TEMP);
+    rmdir(folder);
+}
+
+static void test_wrong_format(void **state)
+{
+    static const struct fake_option options[] = { { "format", "json" }, { NULL, NULL } };
+    void *self = NULL;
+    (void)state;
+    assert_int_equal(plugin->create(fake_reset(plugin, options), &self), DCDDNS_E_CONFIG);
+    assert_non_null(strstr(fake.why, "none of auto, plain, journal and rfc5424"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +289,11 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_facility),
         cmocka_unit_test(test_wrong_facility),
+        cmocka_unit_test(test_rfc5424),
+        cmocka_unit_test(test_journal),
+        cmocka_unit_test(test_records_are_bounded),
+        cmocka_unit_test(test_where_records_go),
+        cmocka_unit_test(test_wrong_format),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
