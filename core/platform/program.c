@@ -116,10 +116,19 @@ end:
     return -rc;
 }
 
+/* Said beforehand, since not every system tells why the new process could not become the program. */
+static int is_program(const char *path)
+{
+    struct stat st = { 0 };
+    if (stat(path, &st) < 0 || access(path, X_OK) < 0)
+        return -errno;
+    return S_ISREG(st.st_mode) ? 0 : -EACCES;
+}
+
 static int start(struct child *c)
 {
     int theirs[STREAMS] = { -1, -1, -1 };
-    int rc = 0;
+    int rc = is_program(c->program->argv[0]);
     for (int i = 0; rc == 0 && i < STREAMS; i++)
         rc = open_stream(i, i != IN || c->program->input, &c->pipes[i], &theirs[i]);
     if (rc == 0)

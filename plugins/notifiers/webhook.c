@@ -142,7 +142,7 @@ static int judge(const struct webhook *hook, int status, const char *answer)
 static int webhook_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
 {
     const struct webhook *hook = self;
-    struct message message = { NULL };
+    struct message message = { .url = NULL };
     char answer[ANSWER_SIZE] = "";
     size_t len = 0;
     int code = DCDDNS_E_NOMEM;
