@@ -116,7 +116,8 @@ end:
     return -rc;
 }
 
-/* Said beforehand, since not every system tells why the new process could not become the program. */
+/* Said beforehand, since not every system tells why the new process could not become the program.
+ */
 static int is_program(const char *path)
 {
     struct stat st = { 0 };
