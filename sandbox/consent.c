@@ -275,6 +275,27 @@ static void redirect_param(struct buf *url, const char *name, const char *value)
     buf_url(url, value);
 }
 
+/* Why no answer can be yes, as the provider tells it; NULL: it can. */
+static const char *pkce_refusal(const struct sandbox *s, const struct ask *ask)
+{
+    if (s->options.pkce == PKCE_REFUSE && ask->challenge) {
+        return "code_challenge is not a known parameter";
+    }
+    if (s->options.pkce == PKCE_REQUIRE && !ask->challenge) {
+        return "code_challenge is required";
+    }
+    return NULL;
+}
+
+static void redirect_refusal(struct buf *url, bool approve, const char *pkce)
+{
+    redirect_param(url, "error",
+                   pkce      ? "invalid_request"
+                   : approve ? "server_error"
+                             : "access_denied");
+    redirect_param(url, "error_description", pkce ? pkce : approve ? "no_memory" : "user_cancel");
+}
+
 bool consent_decide(struct sandbox *s, const char *id, bool approve, char code[SBX_SECRET_TEXT],
                     struct buf *url)
 {
@@ -287,8 +308,9 @@ bool consent_decide(struct sandbox *s, const char *id, bool approve, char code[S
     buf_str(url, ask->redirect_uri);
     const char *state = ask->state;
     const struct grant *grant = NULL;
+    const char *pkce = pkce_refusal(s, ask);
     code[0] = '\0';
-    if (approve) {
+    if (approve && !pkce) {
         grant = oauth_grant(s, ask);
     }
     if (grant) {
@@ -296,8 +318,7 @@ bool consent_decide(struct sandbox *s, const char *id, bool approve, char code[S
         memcpy(code, grant->code, sizeof grant->code);
         redirect_param(url, "code", code);
     } else {
-        redirect_param(url, "error", approve ? "server_error" : "access_denied");
-        redirect_param(url, "error_description", approve ? "no_memory" : "user_cancel");
+        redirect_refusal(url, approve, pkce);
     }
     if (state) {
         redirect_param(url, "state", state);

@@ -108,15 +108,20 @@ static void issue_pair(struct sandbox *s, size_t grant, struct oauth_answer *ans
 }
 
 /* The published secret, or PKCE in its place; a wrong secret is never right. */
-static bool client_ok(const struct grant *grant, enum client_proof proof)
+static bool client_ok(const struct sandbox *s, const struct grant *grant, enum client_proof proof)
 {
-    return proof == PROOF_RIGHT || (proof == PROOF_NONE && grant->ask.challenge);
+    if (proof == PROOF_NONE && s->options.pkce == PKCE_IGNORE) {
+        return true;
+    }
+    bool in_place = grant->ask.challenge && s->options.pkce != PKCE_SECRET;
+    return proof == PROOF_RIGHT || (proof == PROOF_NONE && in_place);
 }
 
-static bool pkce_ok(const struct grant *grant, const char *verifier, struct oauth_answer *answer)
+static bool pkce_ok(const struct sandbox *s, struct grant *grant, const char *verifier,
+                    struct oauth_answer *answer)
 {
     const char *challenge = grant->ask.challenge;
-    if (!challenge && !verifier) {
+    if (s->options.pkce == PKCE_IGNORE || (!challenge && !verifier)) {
         return true;
     }
     if (!challenge) {
@@ -125,6 +130,7 @@ static bool pkce_ok(const struct grant *grant, const char *verifier, struct oaut
         return false;
     }
     if (!verifier || !secret_pkce_matches(verifier, challenge)) {
+        grant->code_used = s->options.pkce == PKCE_SPEND;
         refuse(answer, 400, "invalid_grant", "code_verifier is missing or does not match.");
         return false;
     }
@@ -157,7 +163,7 @@ static void exchange(struct sandbox *s, const char *code, const char *redirect_u
         return;
     }
     struct grant *grant = find_code(s, code);
-    if (proof == PROOF_WRONG || (grant && !client_ok(grant, proof))) {
+    if (proof == PROOF_WRONG || (grant && !client_ok(s, grant, proof))) {
         refuse(answer, 401, "invalid_client", "client_secret is missing or wrong.");
         return;
     }
@@ -168,7 +174,7 @@ static void exchange(struct sandbox *s, const char *code, const char *redirect_u
         refuse(answer, 400, "invalid_grant", "redirect_uri is not the one of the consent.");
         return;
     }
-    if (!pkce_ok(grant, verifier, answer)) {
+    if (!pkce_ok(s, grant, verifier, answer)) {
         return;
     }
     grant->code_used = true;
@@ -204,7 +210,7 @@ static void refresh(struct sandbox *s, const char *text, enum client_proof proof
         return;
     }
     struct token *token = find_token(s, TOKEN_REFRESH, text);
-    if (proof == PROOF_WRONG || (token && !client_ok(&s->grants[token->grant], proof))) {
+    if (proof == PROOF_WRONG || (token && !client_ok(s, &s->grants[token->grant], proof))) {
         refuse(answer, 401, "invalid_client", "client_secret is missing or wrong.");
         return;
     }

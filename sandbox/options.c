@@ -16,6 +16,9 @@ struct option_def {
 
 static const char *const template_words[] = { "none", "v1", "v2", "both" };
 static const char *const encoding_words[] = { "any", "json", "form", "query" };
+static const char *const pkce_words[] = {
+    "check", "ignore", "refuse", "require", "secret", "spend"
+};
 
 bool number_read(const char *text, unsigned max, unsigned *out)
 {
@@ -158,6 +161,21 @@ static void show_host_list(const struct options *o, struct buf *out)
     show_switch(o->host_list, out);
 }
 
+static bool set_pkce(struct options *o, const char *value)
+{
+    unsigned index = 0;
+    if (!read_word(pkce_words, 6, value, &index)) {
+        return false;
+    }
+    o->pkce = (enum pkce)index;
+    return true;
+}
+
+static void show_pkce(const struct options *o, struct buf *out)
+{
+    buf_str(out, pkce_words[o->pkce]);
+}
+
 static const struct option_def table[] = {
     { "async", "on|off", "has the asynchronous flow (urlAsyncUX)", set_async, show_async },
     { "templates", "both|v1|v2|none", "which templates are onboarded", set_templates,
@@ -171,6 +189,8 @@ static const struct option_def table[] = {
     { "revert", "on|off", "supports revert (off: 501)", set_revert, show_revert },
     { "apply-status", "200|202|204", "status of an apply that worked", set_status, show_status },
     { "host-list", "on|off", "consent takes several hosts at once", set_host_list, show_host_list },
+    { "pkce", "check|ignore|refuse|require|secret|spend", "how PKCE is treated", set_pkce,
+      show_pkce },
 };
 
 void options_defaults(struct options *options)
@@ -185,6 +205,7 @@ void options_defaults(struct options *options)
         .revert = true,
         .apply_status = 202,
         .host_list = true,
+        .pkce = PKCE_CHECK,
     };
 }
 

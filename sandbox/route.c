@@ -47,6 +47,7 @@ static void consent_question(struct sandbox *s, const struct request *request, s
     } else if (consent_read(s, &request->query, &ask, &why)) {
         id = consent_open(s, &ask);
     }
+    reply_note(reply, "pkce", params_get(&request->query, "code_challenge") ? "yes" : "no");
     if (id) {
         page_consent(s, &consent_find(s, id)->ask, id, &reply->body);
         show_page(reply, 200);

@@ -68,6 +68,16 @@ enum { ZONE_MANAGED, ZONE_HOME, ZONE_CODE, ZONE_COUNT };
 
 enum encoding { ENCODING_ANY, ENCODING_JSON, ENCODING_FORM, ENCODING_QUERY };
 
+/* How a provider treats PKCE (RFC 7636). */
+enum pkce {
+    PKCE_CHECK,   /* optional, checked, in place of the client secret */
+    PKCE_IGNORE,  /* challenge and verifier mean nothing; a secret is not wanted either */
+    PKCE_REFUSE,  /* a consent with a challenge is refused */
+    PKCE_REQUIRE, /* a consent without a challenge is refused */
+    PKCE_SECRET,  /* checked, and the client secret is wanted beside it */
+    PKCE_SPEND    /* checked, and a wrong verifier ends the code */
+};
+
 /* What `ctl set` changes. */
 struct options {
     bool async;
@@ -79,6 +89,7 @@ struct options {
     bool revert;
     unsigned apply_status;
     bool host_list;
+    enum pkce pkce;
 };
 
 /* What `ctl fail`, `delay` and `drop` have arranged for one endpoint. */

@@ -147,6 +147,7 @@ void token_endpoint(struct sandbox *s, const struct request *request, struct rep
     reply_note(reply, "secrets-in-url", secrets_in_url(request) ? "yes" : "no");
     if (params) {
         reply_note(reply, "pkce", params_get(params, "code_verifier") ? "yes" : "no");
+        reply_note(reply, "secret", params_get(params, "client_secret") ? "yes" : "no");
         run(s, params, &answer);
     } else {
         answer.status = 400;

@@ -238,7 +238,7 @@ encodings() {
 }
 
 pkce() {
-    local v ch c p
+    local v ch c c2 p
     v=$(openssl rand -hex 32)
     ch=$(printf %s "$v" | openssl dgst -sha256 -binary | openssl base64 | tr '+/' '-_' | tr -d '=\n')
     p="&code_challenge=$ch&code_challenge_method=S256"
@@ -250,6 +250,23 @@ pkce() {
     check 'PKCE: right verifier, no secret' test -n "$REFRESH"
     check 'PKCE: refresh without secret' test -n "$(token -d client_id=domainconnect.org -d grant_type=refresh_token -d "refresh_token=$REFRESH" | field access_token)"
     is 'verifier without challenge' "$(form -d grant_type=authorization_code -d redirect_uri="$CODE_PAGE" -d "code=$(code_for www)" -d "code_verifier=$v" | field error)" invalid_grant
+    ctl set pkce ignore
+    check 'PKCE ignored' test -n "$(pk -d "code=$(code_for www "$p")" -d "code_verifier=$(openssl rand -hex 32)" | field refresh_token)"
+    ctl set pkce secret
+    c2=$(code_for www "$p")
+    is 'PKCE and no secret' "$(pk -d "code=$c2" -d "code_verifier=$v" | field error)" invalid_client
+    check 'PKCE and secret' test -n "$(pk -d "code=$c2" -d "code_verifier=$v" -d client_secret=inconceivable | field refresh_token)"
+    ctl set pkce spend
+    c2=$(code_for www "$p")
+    is 'PKCE: spent by a wrong verifier' "$(pk -d "code=$c2" -d "code_verifier=$(openssl rand -hex 32)" | field error)" invalid_grant
+    has 'PKCE: the right one comes too late' "$(pk -d "code=$c2" -d "code_verifier=$v" | field error_description)" 'used before'
+    ctl set pkce refuse
+    has 'PKCE refused' "$(ctl approve "$(url www "$p")")" 'error=invalid_request&error_description=code_challenge'
+    check 'no PKCE, none refused' test -n "$(code_for www)"
+    ctl set pkce require
+    has 'PKCE required' "$(ctl approve "$(url www)")" 'error=invalid_request&error_description=code_challenge'
+    check 'PKCE as required' test -n "$(code_for www "$p")"
+    ctl set pkce check
     has 'secrets knows the verifier' "$(ctl secrets)" "$v"
     has 'secrets knows the code' "$(ctl secrets)" "$c"
     has 'secrets knows the tokens' "$(ctl secrets)" "$REFRESH"
