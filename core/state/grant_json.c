@@ -17,6 +17,19 @@ static const char *const encodings[FIELDS_ENCODINGS] = {
     [FIELDS_QUERY] = "query",
 };
 
+static const char *const pkce_words[] = {
+    [GRANT_PKCE_NONE] = NULL,
+    [GRANT_PKCE_UNPROVEN] = "unproven",
+    [GRANT_PKCE_PROVEN] = "proven",
+    [GRANT_PKCE_IGNORED] = "ignored",
+};
+enum { PKCE_WORDS = sizeof(pkce_words) / sizeof(pkce_words[0]) };
+
+const char *grant_pkce_name(enum grant_pkce pkce)
+{
+    return pkce_words[pkce];
+}
+
 static const struct {
     const char *name;
     size_t offset;
@@ -62,6 +75,7 @@ char *grant_to_json(const struct grant *grant)
     bool ok = json && json_set_integer(json, "schema", SCHEMA) && set_tables(json, grant) &&
               json_set_string(json, "encoding_exchange", encodings[grant->encoding_exchange]) &&
               json_set_string(json, "encoding_refresh", encodings[grant->encoding_refresh]) &&
+              json_set_string(json, "pkce", pkce_words[grant->pkce]) &&
               json_set_bool(json, "refresh_in_flight", grant->refresh_in_flight) &&
               json_set_integer(json, "refresh_failures", grant->refresh_failures) &&
               json_set_bool(json, "needs_consent", grant->needs_consent) &&
@@ -80,6 +94,16 @@ static enum fields_encoding encoding(const struct json *json, const char *name)
             return (enum fields_encoding)i;
     }
     return FIELDS_JSON;
+}
+
+static enum grant_pkce pkce(const struct json *json)
+{
+    const char *word = json_string(json, "pkce");
+    for (int i = GRANT_PKCE_UNPROVEN; word && i < PKCE_WORDS; i++) {
+        if (strcmp(word, pkce_words[i]) == 0)
+            return (enum grant_pkce)i;
+    }
+    return GRANT_PKCE_NONE;
 }
 
 static int get_names(const struct json *json, struct grant *grant, struct error *err)
@@ -138,6 +162,7 @@ int grant_from_json(const char *text, size_t len, struct grant *grant, struct er
     }
     grant->encoding_exchange = encoding(json, "encoding_exchange");
     grant->encoding_refresh = encoding(json, "encoding_refresh");
+    grant->pkce = pkce(json);
     grant->refresh_in_flight = json_bool(json, "refresh_in_flight", false);
     json_integer(json, "refresh_failures", 0, INT_MAX, &failures);
     grant->refresh_failures = (int)failures;

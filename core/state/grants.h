@@ -15,6 +15,16 @@
 #include "platform/os.h"
 #include "state/store.h"
 
+/* What is known of the provider's side of PKCE (RFC 7636); part of the interface as words. */
+enum grant_pkce {
+    GRANT_PKCE_NONE = 0, /* the grant was made without */
+    GRANT_PKCE_UNPROVEN, /* a challenge was sent, and nobody tried whether it is checked */
+    GRANT_PKCE_PROVEN,   /* the provider refused a verifier that did not belong to it */
+    GRANT_PKCE_IGNORED   /* the provider took one */
+};
+/* "unproven", "proven", "ignored"; NULL for NONE. */
+const char *grant_pkce_name(enum grant_pkce);
+
 struct grant {
     char id[FQDN_MAX]; /* directory name: the FQDN it was set up for */
     uint64_t generation;
@@ -27,6 +37,7 @@ struct grant {
     char *control_panel;       /* may be NULL */
     char *service_id;          /* "dynamicdns-v2" or "dynamicdns" */
     char *auth;                /* auth instance that made it */
+    enum grant_pkce pkce;
     int64_t granted_wall_ms;
 
     char *access_token, *refresh_token; /* secret; access_token may be NULL */

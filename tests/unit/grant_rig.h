@@ -52,6 +52,7 @@ static inline struct grant example(void)
         .control_panel = text("https://panel.provider.test/%domain%"),
         .service_id = text("dynamicdns-v2"),
         .auth = text("pkce"),
+        .pkce = GRANT_PKCE_PROVEN,
         .granted_wall_ms = 1700000000001,
         .access_token = text("access-SECRET-0123456789abcdef"),
         .refresh_token = text("refresh-SECRET-0123456789abcdef"),
@@ -89,6 +90,7 @@ static inline void same(const struct grant *a, const struct grant *b)
     same_text(a->control_panel, b->control_panel);
     same_text(a->service_id, b->service_id);
     same_text(a->auth, b->auth);
+    assert_int_equal(a->pkce, b->pkce);
     same_text(a->access_token, b->access_token);
     same_text(a->refresh_token, b->refresh_token);
     assert_int_equal(a->granted_wall_ms, b->granted_wall_ms);
