@@ -119,15 +119,15 @@ static bool is_denial(const char *word)
 static void judge_error(const struct http_answer *http, const struct json *body,
                         const char *api_url, struct token_answer *answer)
 {
-    char word[TEXT_ESCAPED_MAX] = "", why[TEXT_ESCAPED_MAX] = "";
     const char *code = json_string(body, "error");
     const char *description = json_string(body, "error_description");
     int status = http->status;
 
     if (code)
-        text_escape(code, strlen(code) > 64 ? 64 : strlen(code), word);
+        text_escape(code, strlen(code) > 64 ? 64 : strlen(code), answer->word);
     if (description)
-        text_escape(description, strlen(description) > 128 ? 128 : strlen(description), why);
+        text_escape(description, strlen(description) > 128 ? 128 : strlen(description),
+                    answer->why);
     answer->oauth = code != NULL;
     /* Whatever a server in trouble says of the token is not its last word. */
     if (status == 408 || status == 425 || status == 429 || status >= 500)
@@ -139,8 +139,8 @@ static void judge_error(const struct http_answer *http, const struct json *body,
     else /* a redirect, or a 404 of some gateway: only the words of OAuth end a grant */
         answer->verdict = code ? TOKEN_DENIED : TOKEN_RETRY;
     error_set(&answer->error, answer->verdict == TOKEN_RETRY ? ERR_TEMP : ERR_CONSENT,
-              "%s answered the token request with %d%s%s%s%s", api_url, status, word[0] ? " " : "",
-              word, why[0] ? ": " : "", why);
+              "%s answered the token request with %d%s%s%s%s", api_url, status,
+              answer->word[0] ? " " : "", answer->word, answer->why[0] ? ": " : "", answer->why);
 }
 
 void token_judge(const struct http_answer *http, const char *api_url, struct token_answer *answer)

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/fields.h"
+#include "base/text.h"
 #include "net/http.h"
 
 /* Parameters of the two requests, before the auth plugin adds its own.  0, or -1: ERR_LOCAL; when
@@ -35,8 +36,9 @@ enum token_verdict {
 struct token_answer {
     enum token_verdict verdict;
     struct error error;
-    bool oauth;           /* it brought a word of OAuth: the provider itself speaks */
-    char *access_token;   /* secret; NULL unless granted */
+    bool oauth; /* it brought a word of OAuth: the provider itself speaks */
+    char word[TEXT_ESCAPED_MAX], why[TEXT_ESCAPED_MAX]; /* error, error_description; escaped */
+    char *access_token;                                 /* secret; NULL unless granted */
     char *refresh_token;  /* secret; NULL: the answer had none, keep the old one.  Can be there
                            * without  a grant: then the old one is spent all the same */
     int64_t expires_in_s; /* 60 .. one year; 3600 when not given */

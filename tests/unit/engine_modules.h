@@ -26,7 +26,7 @@ struct rig_source {
 };
 
 struct rig_event {
-    char id[32], record[128], message[700];
+    char id[32], record[128], message[700], url[1100];
     int level;
     struct dcddns_addr before, after;
 };
@@ -38,6 +38,8 @@ static int rig_event_count;
 static atomic_bool rig_released, rig_notify_blocks, rig_notify_hangs;
 static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread */
 static int rig_auth_code;
+static atomic_bool rig_auth_pkce; /* a challenge, and a verifier that is kept: "verifier-N" */
+static atomic_int rig_auth_verifiers;
 static int rig_pipe = -1; /* queries and events are lines in it: for a daemon in a child */
 
 static inline void rig_release(void)
@@ -118,18 +120,24 @@ static void rig_unwatch(void *self)
 
 static int rig_consent(void *self, struct dcddns_fields *params, struct dcddns_fields *keep)
 {
-    (void)self;
-    (void)params;
-    (void)keep;
-    return DCDDNS_OK;
+    const struct rig_source *s = self;
+    char verifier[32] = "";
+    if (!atomic_load(&rig_auth_pkce))
+        return rig_auth_code;
+    snprintf(verifier, sizeof(verifier), "verifier-%d", atomic_fetch_add(&rig_auth_verifiers, 1));
+    if (s->host->field_set(params, "code_challenge", "challenge", 0) != DCDDNS_OK)
+        return DCDDNS_E_NOMEM;
+    return s->host->field_set(keep, "code_verifier", verifier, DCDDNS_SECRET);
 }
 
 static int rig_token(void *self, const struct dcddns_fields *keep, struct dcddns_fields *body)
 {
     const struct rig_source *s = self;
-    (void)keep;
+    const char *verifier = s->host->field_get(keep, "code_verifier");
     if (rig_auth_code != DCDDNS_OK)
         return rig_auth_code;
+    if (atomic_load(&rig_auth_pkce))
+        return s->host->field_set(body, "code_verifier", verifier, DCDDNS_SECRET);
     return s->host->field_set(body, "client_secret", "published", 0);
 }
 
@@ -148,6 +156,7 @@ static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_
         snprintf(e->id, sizeof(e->id), "%s", event->id);
         snprintf(e->record, sizeof(e->record), "%s", event->record);
         snprintf(e->message, sizeof(e->message), "%s", event->message);
+        snprintf(e->url, sizeof(e->url), "%s", event->url);
         e->level = (int)event->level;
         e->before = event->before;
         e->after = event->after;
@@ -265,6 +274,8 @@ static inline void rig_modules_reset(void)
     memset(rig_sources, 0, sizeof(rig_sources));
     rig_event_count = 0;
     rig_auth_code = DCDDNS_OK;
+    atomic_store(&rig_auth_pkce, false);
+    atomic_store(&rig_auth_verifiers, 1);
     rig_on_event = NULL;
     pthread_mutex_unlock(&rig_mutex);
     atomic_store(&rig_released, false);

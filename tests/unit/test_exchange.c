@@ -133,12 +133,248 @@ static void test_before_and_after(void **state)
     grant_clear(&g);
 }
 
+/* -- PKCE ------------------------------------------------------------------------------------- */
+
+static struct dcddns_fields verifier_field(const char *value)
+{
+    struct dcddns_fields keep = { 0 };
+    assert_int_equal(fields_set(&keep, "code_verifier", value, DCDDNS_SECRET), DCDDNS_OK);
+    return keep;
+}
+
+#define WORD(word, why) "{\"error\":\"" word "\",\"error_description\":\"" why "\"}"
+#define ENCODING                                                                                   \
+    {                                                                                              \
+        400, ""                                                                                    \
+    }
+
+/* What a refusal is said to mean when a verifier was sent. */
+static const struct {
+    const char *name;
+    struct script script[3];
+    int requests;
+    enum error_class class;
+    const char *says;
+} refusals[] = {
+    { "wants a secret",
+      { { 401, WORD("invalid_client", "") }, { 401, WORD("invalid_client", "") }, ENCODING },
+      3,
+      ERR_PERM,
+      "Example wants the client secret even with PKCE: set client-secret = ... in [auth rig]" },
+    { "wants a secret, in other words",
+      { { 403, WORD("access_denied", "Client Secret is missing") } },
+      1,
+      ERR_PERM,
+      "wants the client secret even with PKCE" },
+    { "does not know PKCE",
+      { { 400, WORD("invalid_request", "unknown CODE_VERIFIER") }, ENCODING, ENCODING },
+      3,
+      ERR_PERM,
+      "Example does not take PKCE: set auth = published-secret in [core]" },
+    { "the code is wrong",
+      { { 400, WORD("invalid_grant", "code_verifier does not match") } },
+      1,
+      ERR_PERM,
+      "does not accept this code" },
+    { "nothing is said",
+      { ENCODING, ENCODING, ENCODING },
+      3,
+      ERR_PERM,
+      "does not accept this code" },
+    { "out of order", { { 500, WORD("invalid_client", "") } }, 1, ERR_TEMP, "; run setup again" },
+};
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    rig_http.handle = answer;
+    atomic_store(&rig_auth_pkce, true);
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        struct grant g = fresh_grant();
+        struct dcddns_fields keep = verifier_field("verifier-0");
+        struct error err = { 0 };
+        print_message("  %s\n", refusals[i].name);
+        rig_forget();
+        script = refusals[i].script;
+        script_at = 0;
+        g.provider_name = text("Example");
+        assert_int_equal(exchange_code(net, auth, &keep, "the-code-123", &g, &err), -1);
+        assert_int_equal(rig_http.count, refusals[i].requests);
+        assert_int_equal(err.class, refusals[i].class);
+        if (!strstr(err.text, refusals[i].says))
+            fail_msg("%s", err.text);
+        fields_free(&keep);
+        grant_clear(&g);
+    }
+}
+
+/* The same words mean nothing of the kind where no verifier was sent. */
+static void test_no_pkce_no_blame(void **state)
+{
+    static const struct script all[] = { { 401, WORD("invalid_client", "client secret") },
+                                         { 400, WORD("invalid_request", "code_challenge") },
+                                         { 401, WORD("invalid_client", "") } };
+    struct grant g = fresh_grant();
+    const struct dcddns_fields keep = { 0 };
+    struct error err = { 0 };
+    (void)state;
+    rig_http.handle = answer;
+    script = all;
+    script_at = 0;
+    assert_int_equal(exchange_code(net, auth, &keep, "the-code-123", &g, &err), -1);
+    assert_non_null(strstr(err.text, "does not accept this code"));
+    grant_clear(&g);
+}
+
+#define MISMATCH                                                                                   \
+    {                                                                                              \
+        400, WORD("invalid_grant", "code_verifier does not match")                                 \
+    }
+#define USED                                                                                       \
+    {                                                                                              \
+        400, WORD("invalid_grant", "used before")                                                  \
+    }
+#define PLAIN                                                                                      \
+    {                                                                                              \
+        400, WORD("invalid_grant", "")                                                             \
+    }
+#define YES                                                                                        \
+    {                                                                                              \
+        200, GOOD                                                                                  \
+    }
+
+static const struct {
+    const char *name;
+    struct script script[6];
+    const char *verifiers; /* which verifier each request had: S strange, R right */
+    enum exchange_proof proof;
+    enum grant_pkce pkce;
+    const char *says;
+} proofs[] = {
+    { "checked", { MISMATCH, YES }, "SR", EXCHANGE_DONE, GRANT_PKCE_PROVEN, "" },
+    { "checked, form only",
+      { ENCODING, MISMATCH, YES },
+      "SSR",
+      EXCHANGE_DONE,
+      GRANT_PKCE_PROVEN,
+      "" },
+    { "ignored", { YES }, "S", EXCHANGE_DONE, GRANT_PKCE_IGNORED, "" },
+    { "ignored, form only", { ENCODING, YES }, "SS", EXCHANGE_DONE, GRANT_PKCE_IGNORED, "" },
+    { "spent", { MISMATCH, USED }, "SR", EXCHANGE_SPENT, GRANT_PKCE_PROVEN, "the code is spent" },
+    { "spent, seen by the words",
+      { PLAIN, USED },
+      "SR",
+      EXCHANGE_SPENT,
+      GRANT_PKCE_PROVEN,
+      "a new consent is needed" },
+    { "the code was wrong, perhaps",
+      { PLAIN, PLAIN },
+      "SR",
+      EXCHANGE_SPENT,
+      GRANT_PKCE_UNPROVEN,
+      "or the code was wrong" },
+    { "a mismatch as invalid_request",
+      { { 400, WORD("invalid_request", "code_verifier") }, ENCODING, YES },
+      "SSR",
+      EXCHANGE_DONE,
+      GRANT_PKCE_PROVEN,
+      "" },
+    /* The try never goes into a URL, so it says nothing of a provider that reads only those. */
+    { "URL only",
+      { ENCODING, ENCODING, ENCODING, ENCODING, YES },
+      "SSRRR",
+      EXCHANGE_DONE,
+      GRANT_PKCE_UNPROVEN,
+      "" },
+    { "wants a secret",
+      { { 401, WORD("invalid_client", "") }, ENCODING, { 401, WORD("invalid_client", "") }, PLAIN },
+      "SSRR",
+      EXCHANGE_FAILED,
+      GRANT_PKCE_NONE,
+      "wants the client secret" },
+    { "out of order", { { 503, "" } }, "S", EXCHANGE_FAILED, GRANT_PKCE_NONE, "; run setup again" },
+    { "out of order later",
+      { MISMATCH, { 503, "" } },
+      "SR",
+      EXCHANGE_FAILED,
+      GRANT_PKCE_NONE,
+      "; run setup again" },
+};
+
+static void check_requests(const char *verifiers)
+{
+    assert_int_equal(rig_http.count, strlen(verifiers));
+    for (size_t i = 0; i < rig_http.count; i++) {
+        const struct rig_request *r = &rig_http.list[i];
+        const char *in = strstr(r->url, "code_verifier") ? r->url : r->post;
+        assert_non_null(strstr(in, verifiers[i] == 'S' ? "strange-1" : "right-1"));
+        if (verifiers[i] == 'S')
+            assert_null(strstr(r->url, "the-code"));
+    }
+}
+
+static void test_proofs(void **state)
+{
+    (void)state;
+    rig_http.handle = answer;
+    atomic_store(&rig_auth_pkce, true);
+    for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+        struct grant g = fresh_grant();
+        struct dcddns_fields right = verifier_field("right-1"),
+                             strange = verifier_field("strange-1");
+        struct error err = { 0 };
+        print_message("  %s\n", proofs[i].name);
+        rig_forget();
+        script = proofs[i].script;
+        script_at = 0;
+        enum exchange_proof proof =
+            exchange_prove(net, auth, &right, &strange, "the-code-123", &g, &err);
+        assert_int_equal(proof, proofs[i].proof);
+        assert_int_equal(g.pkce, proofs[i].pkce);
+        check_requests(proofs[i].verifiers);
+        assert_int_equal(g.refresh_token != NULL, proof == EXCHANGE_DONE);
+        assert_int_equal(err.class == ERR_NONE, proof == EXCHANGE_DONE);
+        if (!strstr(err.text, proofs[i].says))
+            fail_msg("%s", err.text);
+        assert_null(strstr(err.text, "the-code-123"));
+        fields_free(&right);
+        fields_free(&strange);
+        grant_clear(&g);
+    }
+}
+
+/* An ordinary exchange claims nothing. */
+static void test_unproven(void **state)
+{
+    static const struct script good = { 200, GOOD };
+    struct dcddns_fields keep = verifier_field("right-1");
+    const struct dcddns_fields none = { 0 };
+    struct grant g = fresh_grant();
+    struct error err = { 0 };
+    (void)state;
+    rig_http.handle = answer;
+    script = &good;
+    script_at = 0;
+    assert_int_equal(exchange_code(net, auth, &none, "the-code-123", &g, &err), 0);
+    assert_int_equal(g.pkce, GRANT_PKCE_NONE);
+    script_at = 0;
+    atomic_store(&rig_auth_pkce, true);
+    assert_int_equal(exchange_code(net, auth, &keep, "the-code-123", &g, &err), 0);
+    assert_int_equal(g.pkce, GRANT_PKCE_UNPROVEN);
+    fields_free(&keep);
+    grant_clear(&g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_UPDATER(test_rows),
         WITH_UPDATER(test_request),
         WITH_UPDATER(test_before_and_after),
+        WITH_UPDATER(test_refusals),
+        WITH_UPDATER(test_no_pkce_no_blame),
+        WITH_UPDATER(test_proofs),
+        WITH_UPDATER(test_unproven),
     };
     return cmocka_run_group_tests_name("exchange", tests, NULL, NULL);
 }
