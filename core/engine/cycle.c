@@ -257,7 +257,7 @@ static void tell_failure(struct host *h, const struct outcome *outcome)
                    (outcome->needs_consent || h->record->failures > DECIDE_PROBES);
     if (consent && !h->consent_told) {
         h->consent_told = true;
-        tell(h, EVENT_CONSENT_NEEDED, DCDDNS_LOG_ERROR, outcome->error.text, NULL, NULL);
+        consent_event_tell(h, &outcome->error);
     } else if (worth_telling(h->record->failures)) {
         tell(h, EVENT_FAILED, outcome->kind == OUTCOME_TEMP ? DCDDNS_LOG_WARN : DCDDNS_LOG_ERROR,
              outcome->error.text, NULL, NULL);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "engine/build.h"
 #include "engine/engine_inside.h"
+#include "state/pending.h"
 
 enum { RESTORE_MAX_MS = 24 * 3600 * 1000, LAST_COMMITS = 10, LAST_COMMIT_MS = 100 };
 
@@ -23,6 +24,11 @@ uint32_t engine_random(void)
 struct net *engine_net(struct engine *e)
 {
     return e->net;
+}
+
+struct os_dir *engine_state(struct engine *e)
+{
+    return e->state;
 }
 
 struct grants *engine_grants(struct engine *e)
@@ -102,6 +108,7 @@ void engine_schedule_all(struct engine *e)
     if (records_refresh(e->records, &err) < 0)
         log_warn("%s", err.text);
     e->daemon = true;
+    pending_sweep(e->state);
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
         restore_waiting(&e->hosts[i]);

@@ -31,6 +31,7 @@ struct engine *engine_new(const struct engine_options *, struct error *);
 int engine_start(struct engine *, struct error *);
 /* The instance-wide parts, for commands. */
 struct net *engine_net(struct engine *);
+struct os_dir *engine_state(struct engine *);
 struct grants *engine_grants(struct engine *);
 struct records *engine_records(struct engine *);
 struct instance *engine_auth(struct engine *, const char *name); /* NULL name: the configured one */

@@ -87,6 +87,8 @@ void cycle_consider(struct host *);
 /* Writes dirty records, then tells what was queued.  ERR_TEMP: another process was writing. */
 enum error_class cycle_commit(struct engine *, bool durable);
 void cycle_queue_event(struct engine *, const struct event *);
+/* consent_event.c: consent.needed for this host, with the URL of a page to consent on. */
+void consent_event_tell(struct host *, const struct error *why);
 /* keeper.c */
 void keeper_schedule(struct host *);
 void keeper_run(struct host *);

@@ -58,7 +58,6 @@ void keeper_schedule(struct host *h)
 static void kept(void *ctx, const struct outcome *outcome)
 {
     struct host *h = ctx;
-    struct event event = { .id = EVENT_CONSENT_NEEDED, .level = DCDDNS_LOG_ERROR };
 
     if (outcome->kind == OUTCOME_DONE) {
         log_info("%s: the grant was refreshed", h->config->fqdn);
@@ -70,9 +69,7 @@ static void kept(void *ctx, const struct outcome *outcome)
     log_warn("%s: the grant could not be refreshed: %s", h->config->fqdn, outcome->error.text);
     if (outcome->needs_consent && !h->consent_told) {
         h->consent_told = true;
-        memcpy(event.record, h->config->fqdn, sizeof(event.record));
-        memcpy(event.message, outcome->error.text, sizeof(event.message));
-        cycle_queue_event(h->engine, &event);
+        consent_event_tell(h, &outcome->error);
     }
     put(h, outcome->wait_s > 0 ? outcome->wait_s * 1000 : RETRY_MS);
 }
