@@ -19,7 +19,8 @@ _dcddns()
     case $command in
     '') words='setup update run status remove doctor modules check-config
         --config --state-dir --verbose --quiet --help --version' ;;
-    setup) words='--ipv4 --ipv6 --code --code-file --no-browser --yes --help' ;;
+    setup) words='--ipv4 --ipv6 --code --code-file --prove-pkce --no-browser --yes
+        --help' ;;
     update) words='--force --help' ;;
     status) words='--json --help' ;;
     remove) words='--local --help' ;;

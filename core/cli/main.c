@@ -10,12 +10,16 @@
 #include "net/net.h"
 
 static const struct command commands[] = {
-    { "setup", "NAME [--ipv4] [--ipv6] [--code CODE | --code-file FILE] [--no-browser] [--yes]",
+    { "setup",
+      "NAME [--ipv4] [--ipv6] [--code CODE | --code-file FILE] [--prove-pkce] [--no-browser] "
+      "[--yes]",
       "ask the DNS provider for consent and configure NAME",
       "  --ipv4            keep the A record of NAME (default)\n"
       "  --ipv6            keep the AAAA record of NAME; alone: only that one\n"
-      "  --code CODE       the code from the consent page, instead of asking for it\n"
-      "  --code-file FILE  read the code from FILE\n"
+      "  --code CODE       the code from the consent page, or the address of the page that shows\n"
+      "                    it, also for a consent that an earlier run of setup asked for\n"
+      "  --code-file FILE  read it from FILE\n"
+      "  --prove-pkce      find out whether the provider checks PKCE, and record it\n"
       "  --no-browser      only print the URL of the consent page\n"
       "  --yes             do not ask whether to replace an existing grant\n",
       command_setup },

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "engine/update.h"
+#include "state/pending.h"
 
 struct reverting {
     bool over;
@@ -52,7 +53,8 @@ static int forget(struct runtime *rt, const char *fqdn)
     struct error err = { 0 };
     if (config_find_host(rt->config, fqdn) && config_remove_host(rt->config, fqdn, &err) < 0)
         return cli_fail(&err);
-    if (grants_delete(engine_grants(rt->engine), fqdn, &err) < 0)
+    if (grants_delete(engine_grants(rt->engine), fqdn, &err) < 0 ||
+        pending_delete(engine_state(rt->engine), fqdn, &err) < 0)
         return cli_fail(&err);
     records_remove(engine_records(rt->engine), fqdn);
     if (records_commit(engine_records(rt->engine), true, &err) < 0)
@@ -72,6 +74,27 @@ static void say_by_hand(const struct grant *grant, const char *fqdn, const struc
            grant->control_panel ? grant->control_panel : "");
 }
 
+/* A consent may have been asked for all the same. */
+static int forget_pending(const struct runtime *rt, const char *fqdn)
+{
+    struct pending pending = { 0 };
+    struct error err = { 0 };
+    enum pending_found found = PENDING_NONE;
+    int rc = pending_load(engine_state(rt->engine), fqdn, &pending, &found, &err);
+
+    pending_clear(&pending);
+    if (rc == 0)
+        rc = pending_delete(engine_state(rt->engine), fqdn, &err);
+    if (rc < 0)
+        return cli_fail(&err);
+    if (found == PENDING_NONE) {
+        fprintf(stderr, "dcddns: %s is neither configured nor granted\n", fqdn);
+        return EXIT_PERMANENT;
+    }
+    printf("%s: forgotten here; only a consent was asked for\n", fqdn);
+    return EXIT_DONE;
+}
+
 static int remove_host(struct runtime *rt, const char *fqdn, bool local)
 {
     struct grant grant = { 0 };
@@ -81,10 +104,8 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
 
     if (grants_load(engine_grants(rt->engine), fqdn, &grant, &found, &err) < 0 && !local)
         return cli_fail(&err);
-    if (!found && !config_find_host(rt->config, fqdn)) {
-        fprintf(stderr, "dcddns: %s is neither configured nor granted\n", fqdn);
-        return EXIT_PERMANENT;
-    }
+    if (!found && !config_find_host(rt->config, fqdn))
+        return forget_pending(rt, fqdn);
     if (config_host_is_ours(rt->config, fqdn, &err) < 0 ||
         (config_find_host(rt->config, fqdn) && config_can_write(rt->config, &err) < 0)) {
         status = cli_fail(&err);

@@ -145,7 +145,7 @@ static int read_url(const char *url, const char *state, char code[CONSENT_CODE_M
     if (given_state ? !text_equal_secret(given_state, state) : mentions(url, "state"))
         error_set(err, ERR_USAGE,
                   "this address belongs to another run of setup (its state does not "
-                  "match); open the URL printed above and paste what that page shows");
+                  "match); open the URL that was printed last and paste what that page shows");
     else if (error)
         refused(error, description, err);
     else if (!given_code || strlen(given_code) >= CONSENT_CODE_MAX ||

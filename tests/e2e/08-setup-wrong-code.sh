@@ -12,7 +12,7 @@ done
 begin_setup "$NAME"
 answer_setup wrong-code
 has 'the words' "$ERR" 'does not accept this code'
-[ ! -e "$STATE" ] || fail 'a state directory was left'
+is 'state' "$(cd "$STATE" && find . -type f)" "./pending/$NAME"
 setup "$NAME"
 used=$(approved code)
 begin_setup "$NAME"

@@ -211,10 +211,11 @@ json() {
 }
 json_is() { [ "$(json "$1")" = "$2" ]; }
 
-# tree: every file of configuration and state with mode and content, as one text
+# tree: every file of configuration and state with mode and content, as one text; but not what setup
+# keeps for a code that may still come, nor folders, which that may make
 tree() {
     local file
-    find "$W/etc" "$STATE" 2>/dev/null | sort | while read -r file; do
+    find "$W/etc" "$STATE" -type f ! -path '*/pending/*' 2>/dev/null | sort | while read -r file; do
         stat -c '%n %a %U' "$file"
         [ ! -f "$file" ] || sha256sum <"$file"
     done
@@ -299,16 +300,16 @@ check_modes() {
     local file
     [ -d "$STATE" ] || return 0
     is 'mode of the state directory' "$(stat -c %a "$STATE")" 700
-    [ -d "$STATE/grants" ] || return 0
     while read -r file; do
         is "mode of $file" "$(stat -c %a "$file")" 600
-    done < <(find "$STATE/grants" -type f)
+    done < <(find "$STATE" -type f -path '*/grants/*' -o -type f -path '*/pending/*')
 }
 
 check_secrets() {
     local found
     [ -s "$PRIVATE/secrets" ] || return 0
-    found=$(grep -rlF -f "$PRIVATE/secrets" "$LOGS" "$W/etc" "$STATE" --exclude-dir=grants 2>/dev/null)
+    found=$(grep -rlF -f "$PRIVATE/secrets" "$LOGS" "$W/etc" "$STATE" --exclude-dir=grants \
+        --exclude-dir=pending 2>/dev/null)
     [ -z "$found" ] || fail "a secret is in: $found"
 }
 
