@@ -78,6 +78,26 @@ static int print_sources(struct runtime *rt, const struct config_host *host, str
                      "no address was found: %s", why->text);
 }
 
+static void print_pkce(enum grant_pkce pkce, struct steps *steps)
+{
+    static const struct {
+        int ok;
+        const char *answered, *means;
+    } words[] = {
+        [GRANT_PKCE_UNPROVEN] = { -1, "unproven",
+                                  "a challenge was sent; whether the provider checks it is not "
+                                  "known, setup --prove-pkce tells" },
+        [GRANT_PKCE_PROVEN] = { 1, "proven",
+                                "the provider refused a verifier that did not belong to the code" },
+        [GRANT_PKCE_IGNORED] = { 0, "ignored",
+                                 "the provider took a verifier that did not belong to the code: "
+                                 "whoever sees a code can use it" },
+    };
+    if (pkce != GRANT_PKCE_NONE)
+        print_step(steps, words[pkce].ok, "PKCE when consent was given", words[pkce].answered,
+                   words[pkce].means);
+}
+
 /* -1 when the grant that is there does not serve. */
 static int print_grant(struct runtime *rt, const char *fqdn, const struct provider *provider,
                        struct steps *steps, struct error *err)
@@ -99,6 +119,7 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
                    "made at another urlAPI than DNS names now; it stays pinned until setup is run");
     else
         print_step(steps, 1, "stored grant", grant.api_url, "consent was given");
+    print_pkce(grant.pkce, steps);
     if (rc == 0 && grant.needs_consent)
         rc = error_set(err, ERR_CONSENT, "consent is needed again; run: dcddns setup %s", fqdn);
     else if (rc == 0 && grant.refresh_failures > 0)

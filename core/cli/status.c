@@ -157,7 +157,8 @@ static bool json_grant(struct view *v, struct json *host, const char *fqdn)
              json_set_string(object, "template", grant.service_id) &&
              json_set_integer(object, "granted_at_ms", grant.granted_wall_ms) &&
              json_set_integer(object, "refreshed_at_ms", grant.refreshed_wall_ms) &&
-             json_set_bool(object, "needs_consent", grant.needs_consent);
+             json_set_bool(object, "needs_consent", grant.needs_consent) &&
+             json_set_string(object, "pkce", grant_pkce_name(grant.pkce));
         ok = json_set(host, "grant", object) && ok;
     }
     grant_clear(&grant);
