@@ -3,7 +3,7 @@
 start_sandbox
 write_config
 expect 0 modules
-for module in 'ip-source  *http-echo' 'auth  *published-secret' 'notifier  *syslog'; do
+for module in 'ip-source  *http-echo' 'auth  *pkce' 'auth  *published-secret' 'notifier  *syslog'; do
     grep -q "^$module " <<<"$OUT" || fail "no $module in: $OUT"
 done
 expect 0 modules show http-echo
