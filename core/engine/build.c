@@ -254,7 +254,8 @@ int build_engine(struct engine *e, const struct engine_options *options, struct 
     if (!e->net || !e->hints)
         return e->net ? error_set(err, ERR_LOCAL, "out of memory") : -1;
     *e->hints = (struct hints){ .net = e->net, .engine = e };
-    if (build_instances(e, options->modules, err) < 0)
+    if (build_instances(e, options->modules, err) < 0 ||
+        build_grant_auths(e, options->modules, err) < 0)
         return -1;
     const struct updater_options updater = {
         .net = e->net, .grants = e->grants, .auth = find_auth, .ctx = e

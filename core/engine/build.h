@@ -9,5 +9,7 @@ int build_engine(struct engine *, const struct engine_options *, struct error *)
 /* Stops the workers, then frees chains and sources. */
 void unbuild_sources(struct engine *);
 void unbuild_engine(struct engine *);
+/* Adds the auth strategies that only grants of the configured hosts name.  grant_auths.c */
+int build_grant_auths(struct engine *, struct module_table *, struct error *);
 
 #endif

@@ -50,6 +50,15 @@ ctl clear
 ctl address 8.8.8.8
 expect 0 update "office.$ZONE"
 has 'the refresh' "$(sandbox_log 'grant_type=refresh_token')" 'pkce=no secret=yes'
+# Without any word of it in the configuration, too.
+sed -i '/^\[auth pkce\]/,$d' "$CONF"
+ctl set pkce check
+ctl expire
+ctl clear
+ctl address 9.9.9.9
+expect 0 update "$NAME"
+check_record "$NAME" A 9.9.9.9
+has 'the refresh' "$(sandbox_log 'grant_type=refresh_token')" 'pkce=no secret=no'
 # The next setup uses what is configured now.
 setup "office.$ZONE"
 lacks 'the consent URL' "$URL" code_challenge

@@ -91,6 +91,39 @@ static void test_parts(void **state)
     assert_string_equal(e.message, "3 words");
 }
 
+#define OTHER_AUTH                                                                                 \
+    "[core]\nsources = one\nauth = other\nnotifiers = none\n[ip-source one]\nmodule = rig\n"       \
+    "[auth other]\nmodule = rig\n"
+
+static void made_with(const char *id, const char *by)
+{
+    struct error err = { 0 };
+    struct grants *mine = grants_open(rig_dir, &err);
+    struct grant g = grant_example();
+    mem_free(g.auth);
+    g.auth = text(by);
+    grant_store(mine, id, &g);
+    grant_clear(&g);
+    grants_close(&mine);
+}
+
+/* A grant keeps the auth strategy that made it, though the configuration names another by now. */
+static void test_auths_of_grants(void **state)
+{
+    (void)state;
+    made_with("a.example.com", "rig");
+    made_with("b.example.com", "rig");
+    made_with("c.example.com", "other");
+    made_with("d.example.com", "not-installed");
+    world_read(OTHER_AUTH "[host a.example.com]\n[host b.example.com]\n[host c.example.com]\n"
+                          "[host d.example.com]\n[host none.example.com]\n");
+    engine_up();
+    assert_non_null(engine_auth(engine, "rig"));
+    assert_int_equal(engine->auth_count, 2); /* one for both */
+    assert_string_equal(instance_name(engine_auth(engine, NULL)), "other");
+    assert_null(engine_auth(engine, "not-installed"));
+}
+
 /* Chains of their own, an allow-private host, and sources nobody names. */
 static void test_chains(void **state)
 {
@@ -384,6 +417,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_thousand_hosts),
         TEST(test_parts),
+        TEST(test_auths_of_grants),
         TEST(test_chains),
         TEST(test_cannot_be_built),
         TEST(test_build_without_memory),
