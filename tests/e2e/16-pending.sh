@@ -84,6 +84,23 @@ expect 0 remove "$NAME"
 has 'the words' "$OUT" 'only a consent was asked for'
 [ ! -e "$STATE/pending" ] || fail 'remove left it'
 expect 2 remove "$NAME"
+# What was asked for rules: its families, its template, its auth module.
+ctl set templates v1
+begin_setup "old.$ZONE"
+answer_setup
+approve
+approved url >"$PRIVATE/url"
+expect 2 setup "old.$ZONE" --code-file "$PRIVATE/url" --ipv6
+has 'the words' "$ERR" 'consent was asked for IPv4 only'
+write_config
+expect 2 setup "old.$ZONE" --code-file "$PRIVATE/url"
+has 'the words' "$ERR" 'auth module "pkce", which is not configured any more'
+expect 64 setup "old.$ZONE" --code-file "$PRIVATE/none" --code x
+is 'token requests' "$(sandbox_log authorization_code | wc -l)" 1
+write_config 'auth = pkce'
+expect 0 setup "old.$ZONE" --code-file "$PRIVATE/url"
+check_record "old.$ZONE" A "$V4"
+ctl set templates both
 # With the published secret a bare code needs no earlier run, an address does.
 write_config
 URL=${first/\&code_challenge=*&code_challenge_method=S256/}
