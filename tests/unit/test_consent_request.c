@@ -88,6 +88,10 @@ static void test_make_with_pkce(void **state)
     assert_string_not_equal(p.state, first);
     assert_int_equal(p.keep.count, 1);
     assert_string_equal(fields_get(&p.keep, "code_verifier"), "verifier-2");
+    atomic_store(&rig_auth_pkce, false); /* nothing of an older consent stays */
+    assert_int_equal(consent_request_make(&p, auth, &no_addr, &no_addr, &err), 0);
+    assert_int_equal(p.keep.count, 0);
+    assert_false(p.challenged);
     pending_clear(&p);
 }
 
