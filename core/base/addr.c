@@ -137,6 +137,20 @@ bool addr_is_local(const struct dcddns_addr *addr)
     return addr_is_loopback(addr);
 }
 
+const struct addr_block *addr_never(const struct dcddns_addr *addr)
+{
+    static const uint8_t none[16] = { 0 };
+    static const uint8_t all[4] = { 0xff, 0xff, 0xff, 0xff };
+    bool never = false;
+
+    if (addr->family == 4)
+        never = (addr->ip[0] & 0xf0) == 0xe0 || memcmp(addr->ip, none, 4) == 0 ||
+                memcmp(addr->ip, all, sizeof(all)) == 0;
+    else if (addr->family == 6)
+        never = addr->ip[0] == 0xff || memcmp(addr->ip, none, sizeof(none)) == 0;
+    return never ? addr_special(addr) : NULL;
+}
+
 int addr_cidr_parse(const char *text, struct addr_cidr *out)
 {
     char copy[ADDR_TEXT_MAX] = "";

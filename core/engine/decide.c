@@ -11,11 +11,14 @@ enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, CALLS_IN_A_ROW = 3 };
 int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struct error *err)
 {
     char text[ADDR_TEXT_MAX] = "";
-    const struct addr_block *block = addr_special(addr);
+    const struct addr_block *block = addr_special(addr), *never = addr_never(addr);
 
+    addr_text(addr, text);
+    if (never)
+        return error_set(err, ERR_PERM, "%s is in %s, %s (%s), and no machine can be reached by it",
+                         text, never->cidr, never->name, never->source);
     if (!block || allow_private)
         return 0;
-    addr_text(addr, text);
     if (strstr(block->name, "CGNAT"))
         return error_set(
             err, ERR_PERM,

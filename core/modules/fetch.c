@@ -193,8 +193,11 @@ static bool is_plain(const struct dcddns_http *r)
     return (r->flags & DCDDNS_HTTP_LOCAL) != 0 && strncasecmp(r->url, "http://", 7) == 0;
 }
 
-static bool copy_request(struct exchange *x, const struct dcddns_http *r, size_t cap)
+static bool copy_request(struct exchange *x, const struct dcddns_call *call,
+                         const struct dcddns_http *r, size_t cap)
 {
+    const char *device = r->device && *r->device ? r->device : call->device;
+
     x->request.family = r->family;
     x->request.trust = is_plain(r) ? HTTP_PLAIN : HTTP_CONFIGURED;
     x->request.fresh = true;
@@ -203,10 +206,8 @@ static bool copy_request(struct exchange *x, const struct dcddns_http *r, size_t
         x->request.max_body = 1; /* 0 would mean the default */
     x->request.url = mem_strdup(r->url);
     x->request.post = mem_strdup(r->post);
-    x->request.device = r->device && *r->device ? mem_strdup(r->device) : NULL;
-    if (!x->request.url || (r->post && !x->request.post))
-        return false;
-    if (r->device && *r->device && !x->request.device)
+    x->request.device = *device ? mem_strdup(device) : NULL;
+    if (!x->request.url || (r->post && !x->request.post) || (*device && !x->request.device))
         return false;
     return !r->headers || copy_headers(x, r->headers);
 }
@@ -226,7 +227,7 @@ static struct exchange *exchange_new(struct dcddns_call *call, const struct dcdd
     x->net = call->instance->env.net;
     x->deadline = call->deadline;
     x->timeout_ms = r->timeout_ms;
-    if (!copy_request(x, r, cap)) {
+    if (!copy_request(x, call, r, cap)) {
         exchange_release(x);
         return NULL;
     }

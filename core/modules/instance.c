@@ -226,15 +226,19 @@ int instance_query(struct instance *instance, struct dcddns_call *call, int fami
     if (!fits(instance, DCDDNS_KIND_IP_SOURCE, call, err) || !enter(instance, call, err))
         return -1;
     *code = instance->module->ops.ip_source.query(instance->self, call, family, out);
-    if (*code == DCDDNS_OK)
+    const bool unproven = *code == DCDDNS_UNPROVEN; /* an answer all the same */
+    if (unproven || *code == DCDDNS_OK)
         *code = judge_addr(instance, family, out);
     *code = settle(instance, "query()", *code, err);
     leave(instance);
-    if (*code == DCDDNS_OK)
-        tidy_addr(out);
-    else
+    if (*code != DCDDNS_OK) {
         *out = (struct dcddns_addr){ 0 };
-    return *code == DCDDNS_OK ? 0 : -1;
+        return -1;
+    }
+    tidy_addr(out);
+    if (unproven)
+        *code = DCDDNS_UNPROVEN;
+    return 0;
 }
 
 static const char *or_empty(const char *text)

@@ -53,7 +53,7 @@ void instance_call_free(struct dcddns_call **);
  * clears the failure text, calls, and turns the result into 0 or -1 with ERR (class by DCDDNS_E_,
  * text = what the plugin said).  The first may block. */
 int instance_query(struct instance *, struct dcddns_call *, int family, struct dcddns_addr *out,
-                   int *code, struct error *); /* CODE: DCDDNS_OK or DCDDNS_E_ as returned */
+                   int *code, struct error *); /* CODE: as returned; 0 for UNPROVEN, too */
 int instance_notify(struct instance *, struct dcddns_call *, const struct dcddns_event *,
                     struct error *);
 int instance_consent(struct instance *, struct dcddns_fields *params, struct dcddns_fields *keep,

@@ -287,6 +287,29 @@ static void judges_peers_by_the_address_inside(void **state)
     assert_non_null(addr_special(&nat64));
 }
 
+static void knows_what_no_machine_can_have(void **state)
+{
+    static const struct {
+        const char *text;
+        bool never;
+    } rows[] = {
+        { "0.0.0.0", true },          { "0.0.0.1", false },
+        { "223.255.255.255", false }, { "224.0.0.0", true },
+        { "240.0.0.1", false },       { "239.255.255.255", true },
+        { "255.255.255.255", true },  { "::", true },
+        { "255.255.255.254", false }, { "::1", false },
+        { "ff00::", true },           { "127.0.0.1", false },
+        { "fe80::1", false },         { "8.8.4.4", false },
+        { "2001:db8::1", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct dcddns_addr addr = addr_of(rows[i].text);
+        if ((addr_never(&addr) != NULL) != rows[i].never)
+            fail_msg("%s", rows[i].text);
+    }
+}
+
 static void knows_loopback(void **state)
 {
     static const struct {
@@ -411,6 +434,7 @@ int main(void)
         cmocka_unit_test(lets_ordinary_addresses_pass),
         cmocka_unit_test(outside_2000_is_special),
         cmocka_unit_test(judges_peers_by_the_address_inside),
+        cmocka_unit_test(knows_what_no_machine_can_have),
         cmocka_unit_test(knows_loopback),
         cmocka_unit_test(reads_blocks),
         cmocka_unit_test(knows_what_a_block_holds),

@@ -98,11 +98,63 @@ static void test_cancel(void **state)
     instance_free(&instance);
 }
 
+/* -- terms --------------------------------------------------------------------------------------
+ */
+
+static struct {
+    const char *addr, *public_only, *private_too;
+} refusals[] = {
+    { "8.8.4.4", NULL, NULL },
+    { "192.168.1.1", "Private-Use", NULL },
+    { "127.0.0.1", "Loopback", NULL },
+    { "0.0.0.0", "This host on this network", "This host on this network" },
+    { "224.0.0.1", "Multicast", "Multicast" },
+    { "255.255.255.255", "Limited Broadcast", "Limited Broadcast" },
+    { "::", "Unspecified", "Unspecified" },
+    { "ff02::1", "Multicast", "Multicast" },
+    { "fd00::1", "Unique-Local", NULL },
+};
+static bool private_too;
+
+static int query_refuses(struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    (void)family;
+    assert_string_equal(probe.host->device(call), private_too ? "ppp0" : "eth1");
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        const char *wanted = private_too ? refusals[i].private_too : refusals[i].public_only;
+        assert_int_equal(probe.host->parse_addr(refusals[i].addr, out), DCDDNS_OK);
+        const char *why = probe.host->refuses(call, out);
+        if (!wanted)
+            assert_null(why);
+        else
+            assert_string_equal(why, wanted);
+    }
+    return answer_v4(out);
+}
+
+static void test_terms(void **state)
+{
+    struct instance *instance = probe_new(DCDDNS_KIND_IP_SOURCE, NULL);
+    (void)state;
+    probe.query = query_refuses;
+    for (int i = 0; i < 2; i++) {
+        struct dcddns_call *call = instance_call_new(instance, os.boot_ms() + LONG_MS);
+        struct dcddns_addr out = { 0 };
+        int code = 1;
+        private_too = i == 1;
+        instance_call_terms(call, private_too, private_too ? "ppp0" : "eth1");
+        assert_int_equal(instance_query(instance, call, 4, &out, &code, NULL), 0);
+        instance_call_free(&call);
+    }
+    instance_free(&instance);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wait),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_terms),
     };
     return cmocka_run_group_tests(tests, NULL, probe_done);
 }

@@ -116,6 +116,11 @@ static void test_publishable(void **state)
         { "10.0.0.1", -1, 0, { "10.0.0.0/8", "RFC 1918", "allow-private" } },
         { "fd00::1", -1, 0, { "fc00::/7", "RFC 4193", "allow-private" } },
         { "fe80::1", -1, 0, { "fe80::", "allow-private", "fe80::1" } },
+        { "0.0.0.0", -1, -1, { "0.0.0.0/32", "no machine", "RFC 1122" } },
+        { "224.0.0.1", -1, -1, { "224.0.0.0/4", "Multicast", "no machine" } },
+        { "255.255.255.255", -1, -1, { "255.255.255.255/32", "Broadcast", "no machine" } },
+        { "::", -1, -1, { "::/128", "Unspecified", "no machine" } },
+        { "ff02::1", -1, -1, { "ff00::/8", "Multicast", "no machine" } },
         { "127.0.0.1", -1, 0, { "127.0.0.0/8", "127.0.0.1", "allow-private" } },
         { "2001:db8::1", -1, 0, { "2001:db8::/32", "RFC 3849", "allow-private" } },
     };

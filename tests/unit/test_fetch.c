@@ -265,6 +265,33 @@ static void test_what_is_asked(void **state)
     server_stop();
 }
 
+/* The device of the call, unless the plugin names one. */
+static void test_device_of_the_call(void **state)
+{
+    static const struct {
+        const char *request, *call, *used;
+    } rows[] = {
+        { NULL, "", "(none)" }, { NULL, NULL, "(none)" },   { NULL, "ppp0", "ppp0" },
+        { "", "ppp0", "ppp0" }, { "wan0", "ppp0", "wan0" },
+    };
+    (void)state;
+    server_start(false);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct instance *instance = fetcher("https://a.example/ok", server.net);
+        struct dcddns_call *call = instance_call_new(instance, os.boot_ms() + LONG_MS);
+        struct dcddns_addr out = { 0 };
+        int code = 0;
+        instance_call_terms(call, false, rows[i].call);
+        fetch.request.device = rows[i].request;
+        instance_query(instance, call, 4, &out, &code, NULL);
+        assert_int_equal(fetch.result, 200);
+        assert_string_equal(last.device, rows[i].used);
+        instance_call_free(&call);
+        instance_free(&instance);
+    }
+    server_stop();
+}
+
 static void test_requests_that_cannot_be(void **state)
 {
     static const char *many[40];
@@ -526,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_what_is_asked),
         cmocka_unit_test(test_own_network_without_tls),
+        cmocka_unit_test(test_device_of_the_call),
         cmocka_unit_test(test_requests_that_cannot_be),
         cmocka_unit_test(test_without_a_network),
         cmocka_unit_test(test_deadline),

@@ -118,8 +118,9 @@ static void test_results(void **state)
           "query() of the module probe returned -7, which is no result; report it to the module's "
           "author",
           ERR_PERM },
-        { 1, NULL,
-          "query() of the module probe returned 1, which is no result; report it to the module's "
+        { DCDDNS_UNPROVEN, NULL, "", ERR_NONE },
+        { 2, NULL,
+          "query() of the module probe returned 2, which is no result; report it to the module's "
           "author",
           ERR_PERM },
     };
@@ -131,11 +132,38 @@ static void test_results(void **state)
         wanted_code = cases[i].code;
         wanted_words = cases[i].words;
         int code = query_within(instance, LONG_MS, &err);
-        bool known = cases[i].code <= 0 && cases[i].code >= DCDDNS_E_BUG;
+        bool known = cases[i].code <= DCDDNS_UNPROVEN && cases[i].code >= DCDDNS_E_BUG;
         assert_int_equal(code, known ? cases[i].code : DCDDNS_E_BUG);
         assert_int_equal(err.class, cases[i].class);
         assert_string_equal(err.text, cases[i].expected);
     }
+    instance_free(&instance);
+}
+
+/* An unproven answer is one: with an address, tidied, and of the right family. */
+static int query_unproven(struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    (void)call;
+    memset(out, 0xff, sizeof(*out));
+    answer_v4(out);
+    out->family = (uint8_t)(family == 4 ? 4 : 0);
+    return DCDDNS_UNPROVEN;
+}
+
+static void test_unproven(void **state)
+{
+    struct instance *instance = probe_new(DCDDNS_KIND_IP_SOURCE, NULL);
+    struct dcddns_addr out = { 0 }, expected = { 0 };
+    struct error err = { 0 };
+    int code = 0;
+    (void)state;
+    probe.query = query_unproven;
+    addr_parse("192.0.2.1", &expected);
+    assert_int_equal(instance_query(instance, NULL, 4, &out, &code, &err), 0);
+    assert_int_equal(code, DCDDNS_UNPROVEN);
+    assert_memory_equal(&out, &expected, sizeof(out));
+    assert_int_equal(instance_query(instance, NULL, 6, &out, &code, &err), -1);
+    assert_int_equal(code, DCDDNS_E_BUG);
     instance_free(&instance);
 }
 
@@ -427,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_options),
         cmocka_unit_test(test_create_that_fails),
         cmocka_unit_test(test_results),
+        cmocka_unit_test(test_unproven),
         cmocka_unit_test(test_hostile_answers),
         cmocka_unit_test(test_wrong_kind_and_call),
         cmocka_unit_test(test_notify),
