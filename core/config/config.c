@@ -19,10 +19,43 @@ static void free_core(struct config *config)
     config_list_free(&config->plugin_path);
     config_list_free(&config->sources);
     config_list_free(&config->notifiers);
+    mem_free(config->expect.items);
     mem_free(config->ca_file);
     mem_free(config->device);
     mem_free(config->state_dir);
     mem_free(config->auth);
+}
+
+static void free_host(struct config_host *host)
+{
+    config_list_free(&host->sources);
+    mem_free(host->device);
+    mem_free(host->expect.items);
+}
+
+/* Line of a key in SECTION, else 0. */
+static int line_of(const struct ini_section *section, const char *key)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        if (strcmp(section->entries[i].key, key) == 0)
+            return section->entries[i].line;
+    }
+    return 0;
+}
+
+/* As many sources must be there as are to agree. */
+static void check_confirm(struct load *load, const struct ini_section *section, int64_t confirm,
+                          size_t sources)
+{
+    int line = line_of(section, "confirm");
+    if (line == 0)
+        line = line_of(section, "sources");
+    /* Neither is this section's: [core] was told of. */
+    if (line > 0 && confirm > (int64_t)sources)
+        problems_add(&load->problems, section->file, line,
+                     "confirm = %d asks for more IP sources than the %zu that sources names; name "
+                     "another one, or make it less",
+                     (int)confirm, sources);
 }
 
 /* Keys of a section that does not count are looked at for their errors only. */
@@ -31,6 +64,7 @@ static void read_core(struct load *load, struct ini_section **sections, size_t c
     bool found = false;
     for (size_t i = 0; i < count; i++) {
         struct config scratch = { 0 };
+        int before = load->problems.total;
         if (!is_kind(sections[i], "core"))
             continue;
         values_read(load, sections[i], sections[i]->ignored ? &scratch : load->config);
@@ -38,6 +72,8 @@ static void read_core(struct load *load, struct ini_section **sections, size_t c
         if (sections[i]->ignored)
             continue;
         found = true;
+        if (load->problems.total == before)
+            check_confirm(load, sections[i], load->config->confirm, load->config->sources.count);
         load->config->core_file = sections[i]->file;
         load->config->core_line = sections[i]->line;
     }
@@ -54,20 +90,32 @@ static void read_instances(struct load *load, struct ini_section **sections, siz
     }
 }
 
+static void check_host(struct load *load, const struct ini_section *section,
+                       const struct config_host *host)
+{
+    if (!host->ipv4 && !host->ipv6)
+        problems_add(&load->problems, section->file, section->line,
+                     "[host %s] publishes nothing: say yes to ipv4 or ipv6", section->name);
+    else if (addr_is_set(&host->ipv6_suffix.addr) && !host->ipv6)
+        problems_add(&load->problems, section->file, line_of(section, "ipv6-suffix"),
+                     "ipv6-suffix is of no use without ipv6 = yes; add that, or remove this");
+    check_confirm(load, section, host->confirm, config_sources_of(load->config, host)->count);
+}
+
 static void read_host(struct load *load, const struct ini_section *section)
 {
     struct config *config = load->config;
     struct config_host host = { .allow_private = config->allow_private,
+                                .confirm = config->confirm,
                                 .file = section->file,
                                 .line = section->line };
     int before = load->problems.total;
 
     values_read(load, section, &host);
-    if (load->problems.total == before && !host.ipv4 && !host.ipv6)
-        problems_add(&load->problems, section->file, section->line,
-                     "[host %s] publishes nothing: say yes to ipv4 or ipv6", section->name);
+    if (load->problems.total == before)
+        check_host(load, section, &host);
     if (section->ignored || load->problems.no_memory) {
-        config_list_free(&host.sources);
+        free_host(&host);
         return;
     }
     memcpy(host.fqdn, section->name, strlen(section->name) + 1);
@@ -129,7 +177,7 @@ void config_free(struct config **config)
     free_core(c);
     instances_free(c);
     for (size_t i = 0; i < c->host_count; i++)
-        config_list_free(&c->hosts[i].sources);
+        free_host(&c->hosts[i]);
     mem_free(c->hosts);
     for (size_t i = 0; i < c->file_count; i++)
         mem_free(c->files[i]);
@@ -167,4 +215,10 @@ const struct config_list *config_sources_of(const struct config *config,
                                             const struct config_host *host)
 {
     return host->sources.count > 0 ? &host->sources : &config->sources;
+}
+
+const struct config_blocks *config_expect_of(const struct config *config,
+                                             const struct config_host *host)
+{
+    return host->expect.count > 0 ? &host->expect : &config->expect;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -18,6 +19,16 @@
 struct config_list { /* NULL-ended list of strings; a zeroed struct is empty */
     char **items;
     size_t count;
+};
+
+struct config_blocks { /* a zeroed struct is empty */
+    struct addr_cidr *items;
+    size_t count;
+};
+
+struct config_suffix {       /* ::1234/64 */
+    struct dcddns_addr addr; /* its first BITS are zero; family 0 = none */
+    unsigned bits;           /* 1..127 */
 };
 
 /* An option given again; its values are joined by commas, which only list options allow. */
@@ -46,9 +57,13 @@ struct config_instance {
 /* [host FQDN] */
 struct config_host {
     char fqdn[FQDN_MAX];
-    bool ipv4, ipv6;            /* families to publish; at least one */
-    bool allow_private;         /* may publish special-purpose addresses */
-    struct config_list sources; /* chain; empty = core's */
+    bool ipv4, ipv6;             /* families to publish; at least one */
+    bool allow_private;          /* may publish special-purpose addresses */
+    struct config_list sources;  /* chain; empty = core's */
+    int64_t confirm;             /* sources that must agree on a change, 1..8 */
+    char *device;                /* IP sources are asked through it; NULL = any */
+    struct config_blocks expect; /* what may be published; empty = core's */
+    struct config_suffix ipv6_suffix;
     const char *file;
     int line;
 };
@@ -67,6 +82,8 @@ struct config {
     char *auth;                     /* auth, default "published-secret" */
     struct config_list notifiers;   /* notifiers, default "syslog" */
     bool allow_private;             /* default of the hosts' */
+    int64_t confirm;                /* likewise, 1 */
+    struct config_blocks expect;    /* likewise, empty */
     bool allow_loopback_provider;   /* for the sandbox */
     int log_level;                  /* log-level: error warning notice info debug */
 
@@ -109,6 +126,8 @@ const struct config_instance *config_find_instance(const struct config *, uint32
 int config_check_modules(const struct config *, struct module_table *, struct config_errors *);
 /* Chain of a host: its own or the core's. */
 const struct config_list *config_sources_of(const struct config *, const struct config_host *);
+/* Blocks that a host's addresses must be in: its own or the core's. */
+const struct config_blocks *config_expect_of(const struct config *, const struct config_host *);
 
 /* How the value of a key is read. */
 enum config_type {
@@ -121,7 +140,10 @@ enum config_type {
     CONFIG_NAMES,     /* list: instances of KIND, at least one */
     CONFIG_NAMES_OPT, /* list: instances of KIND, or none */
     CONFIG_PATHS,     /* list: absolute directories */
-    CONFIG_RESOLVERS  /* list: addr, addr:port, [v6]:port */
+    CONFIG_RESOLVERS, /* list: addr, addr:port, [v6]:port */
+    CONFIG_COUNT,     /* whole number between min and max */
+    CONFIG_BLOCKS,    /* list: 2001:db8::/32, or one address */
+    CONFIG_SUFFIX     /* ::1234/64, or empty */
 };
 
 /* Every key there is, for manual and tests: SECTION is "core", "host", "module"; NULL ends.  Lists
@@ -130,7 +152,7 @@ struct config_key {
     const char *section, *name, *def, *help;
     enum config_type type;
     size_t offset;    /* in struct config or struct config_host */
-    int64_t min, max; /* of CONFIG_SECONDS */
+    int64_t min, max; /* of CONFIG_SECONDS, CONFIG_COUNT */
     uint32_t kind;    /* of CONFIG_NAME(S) */
 };
 const struct config_key *config_keys(void);

@@ -75,6 +75,23 @@ static int check_ours(const struct config *config, const struct config_host *hos
     return check_alone(config, target, err);
 }
 
+static void put_source_keys(struct buf *text, const struct config *config,
+                            const struct config_host *host, bool ipv6)
+{
+    char addr[ADDR_TEXT_MAX] = "";
+
+    if (host->confirm != config->confirm)
+        buf_printf(text, "confirm = %d\n", (int)host->confirm);
+    if (host->device)
+        buf_printf(text, "device = %s\n", host->device);
+    for (size_t i = 0; i < host->expect.count; i++)
+        buf_printf(text, "expect = %s/%u\n", addr_text(&host->expect.items[i].addr, addr),
+                   (unsigned)host->expect.items[i].bits);
+    if (ipv6 && addr_is_set(&host->ipv6_suffix.addr)) /* of no use, and an error, without */
+        buf_printf(text, "ipv6-suffix = %s/%u\n", addr_text(&host->ipv6_suffix.addr, addr),
+                   host->ipv6_suffix.bits);
+}
+
 /* What a person added to the file by hand is kept, comments are not. */
 static void put_text(struct buf *text, const struct config *config, const struct config_host *host,
                      const struct target *target, bool ipv4, bool ipv6)
@@ -89,6 +106,8 @@ static void put_text(struct buf *text, const struct config *config, const struct
         buf_printf(text, "allow-private = %s\n", host->allow_private ? "yes" : "no");
     for (size_t i = 0; host && i < host->sources.count; i++)
         buf_printf(text, "sources = %s\n", host->sources.items[i]);
+    if (host)
+        put_source_keys(text, config, host, ipv6);
 }
 
 static struct os_dir *open_conf_d(const struct config *config, int flags, struct error *err)

@@ -49,6 +49,16 @@ static void read_seconds(const struct value *v, int64_t *out)
     *out = seconds;
 }
 
+static void read_count(const struct value *v, int64_t *out)
+{
+    char what[96] = "";
+
+    snprintf(what, sizeof(what), "is not a number from %lld to %lld", (long long)v->key->min,
+             (long long)v->key->max);
+    if (!text_int(v->text, v->key->min, v->key->max, out))
+        refuse(v, v->text, what);
+}
+
 static void read_bool(const struct value *v, bool *out)
 {
     if (!text_bool(v->text, out))
@@ -65,7 +75,7 @@ static void read_path(const struct value *v, char **out)
 
 static void read_device(const struct value *v, char **out)
 {
-    if (strpbrk(v->text, " \t/,") || strlen(v->text) > 64)
+    if (strpbrk(v->text, " \t/,") || strlen(v->text) > 63)
         refuse(v, v->text, "is not the name of one network device");
     else
         set_string(v, out, v->text);
@@ -202,6 +212,63 @@ static void read_resolvers(const struct value *v, struct config_list *out)
         read_resolver(v, out, entry);
 }
 
+static void read_block(const struct value *v, struct config_blocks *out, const char *entry)
+{
+    struct addr_cidr block = { 0 };
+
+    if (addr_cidr_parse(entry, &block) < 0) {
+        refuse(v, entry, "is not a block as 192.0.2.0/24 or 2001:db8::/32, or one address");
+        return;
+    }
+    for (size_t i = 0; i < out->count; i++) {
+        if (out->items[i].bits == block.bits && addr_equal(&out->items[i].addr, &block.addr)) {
+            refuse(v, entry, "is in the list twice");
+            return;
+        }
+    }
+    struct addr_cidr *items = mem_resize(out->items, (out->count + 1) * sizeof(*items));
+    if (!items) {
+        v->load->problems.no_memory = true;
+        return;
+    }
+    items[out->count++] = block;
+    out->items = items;
+}
+
+static void read_blocks(const struct value *v, struct config_blocks *out)
+{
+    char entry[VALUE_MAX] = "";
+    const char *cursor = v->text;
+    while (text_list_next(&cursor, entry, sizeof(entry)))
+        read_block(v, out, entry);
+}
+
+/* "::1234/64": only bits behind the first 64 may be set. */
+static void read_suffix(const struct value *v, struct config_suffix *out)
+{
+    char copy[ADDR_TEXT_MAX] = "";
+    const struct dcddns_addr zero = { .family = 6 };
+    struct config_suffix suffix = { 0 };
+    int64_t bits = 0;
+    const size_t len = strcspn(v->text, "/");
+
+    if (v->text[0] == '\0')
+        return;
+    if (len < sizeof(copy))
+        memcpy(copy, v->text, len);
+    if (addr_parse(copy, &suffix.addr) < 0 || suffix.addr.family != 6 || v->text[len] != '/' ||
+        strpbrk(copy, " \t") || !text_int(v->text + len + 1, 1, 127, &bits)) {
+        refuse(v, v->text, "is not an IPv6 suffix as ::1234/64, with /1 to /127");
+        return;
+    }
+    suffix.bits = (unsigned)bits;
+    const struct dcddns_addr head = addr_combine(&suffix.addr, suffix.bits, &zero);
+    if (addr_equal(&head, &zero))
+        *out = suffix;
+    else
+        refuse(v, v->text, "has bits in the part that comes from the observed address");
+}
+
 static void read_value(const struct value *v, void *base)
 {
     void *member = (char *)base + v->key->offset;
@@ -234,13 +301,22 @@ static void read_value(const struct value *v, void *base)
     case CONFIG_RESOLVERS:
         read_resolvers(v, member);
         break;
+    case CONFIG_COUNT:
+        read_count(v, member);
+        break;
+    case CONFIG_BLOCKS:
+        read_blocks(v, member);
+        break;
+    case CONFIG_SUFFIX:
+        read_suffix(v, member);
+        break;
     }
 }
 
 static bool is_list(enum config_type type)
 {
     return type == CONFIG_NAMES || type == CONFIG_NAMES_OPT || type == CONFIG_PATHS ||
-           type == CONFIG_RESOLVERS;
+           type == CONFIG_RESOLVERS || type == CONFIG_BLOCKS;
 }
 
 /* The entry of that key before entry END of the section, or NULL. */

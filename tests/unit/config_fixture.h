@@ -152,6 +152,8 @@ static inline void check_defaults(const struct config *config)
     assert_int_equal(config->notifiers.count, 1);
     assert_string_equal(config->notifiers.items[0], "syslog");
     assert_false(config->allow_private);
+    assert_int_equal(config->confirm, 1);
+    assert_int_equal(config->expect.count, 0);
     assert_false(config->allow_loopback_provider);
     assert_int_equal(config->log_level, DCDDNS_LOG_INFO);
     assert_int_equal(config->instance_count, 3);

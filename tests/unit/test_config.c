@@ -163,6 +163,44 @@ static void test_hosts(void **state)
     config_free(&config);
 }
 
+/* What decides about observed addresses: of the host, else of [core]. */
+static void test_rules_of_hosts(void **state)
+{
+    const struct folder *folder = *state;
+    const struct dcddns_addr in = { .family = 4, .ip = { 192, 0, 2, 7 } };
+    put(folder, "dcddns.conf",
+        "[core]\nsources = one, two\nconfirm = 2\nexpect = 192.0.2.0/24, 2001:db8::/32\n"
+        "expect = 198.51.100.7\ndevice = eth0\n"
+        "[host a.example.com]\n"
+        "[host b.example.com]\nconfirm = 1\ndevice = ppp0\nexpect = 203.0.113.0/24\nipv6 = yes\n"
+        "ipv6-suffix = ::1:0:0:0:1234/56\nsources = one\n"
+        "[host c.example.com]\nipv6 = yes\nipv6-suffix = ::1/127\ndevice =\nexpect =\n");
+    struct config *config = load_ok(folder);
+    const struct config_host *a = &config->hosts[0], *b = &config->hosts[1], *c = &config->hosts[2];
+
+    assert_int_equal(config->confirm, 2);
+    assert_int_equal(config->expect.count, 3);
+    assert_int_equal(config->expect.items[0].bits, 24);
+    assert_true(addr_cidr_holds(&config->expect.items[0], &in));
+    assert_int_equal(config->expect.items[2].bits, 32);
+    assert_int_equal(a->confirm, 2);
+    assert_null(a->device); /* [core]'s is for providers */
+    assert_ptr_equal(config_expect_of(config, a), &config->expect);
+    assert_int_equal(a->ipv6_suffix.addr.family, 0);
+    assert_int_equal(b->confirm, 1);
+    assert_string_equal(b->device, "ppp0");
+    assert_ptr_equal(config_expect_of(config, b), &b->expect);
+    assert_int_equal(b->expect.count, 1);
+    assert_int_equal(b->ipv6_suffix.addr.family, 6);
+    assert_int_equal(b->ipv6_suffix.bits, 56);
+    assert_int_equal(b->ipv6_suffix.addr.ip[7], 1);
+    assert_int_equal(b->ipv6_suffix.addr.ip[15], 0x34);
+    assert_null(c->device);
+    assert_ptr_equal(config_expect_of(config, c), &config->expect);
+    assert_int_equal(c->ipv6_suffix.bits, 127);
+    config_free(&config);
+}
+
 /* inih cuts section names at 49 bytes. */
 static void test_long_host_names(void **state)
 {
@@ -241,6 +279,7 @@ int main(void)
         TEST(test_core_values),
         TEST(test_empty_values_are_defaults),
         TEST(test_hosts),
+        TEST(test_rules_of_hosts),
         TEST(test_long_host_names),
         TEST(test_instances),
         TEST(test_bom_and_crlf),

@@ -65,17 +65,31 @@ static void test_added_keys_are_kept(void **state)
     put(folder, "dcddns.conf", "[core]\nallow-private = yes\n");
     make_dir(folder, "conf.d");
     put(folder, "conf.d/a.example.com.conf",
-        "[host a.example.com]\nsources = mine, stun\nallow-private = no\n");
+        "[host a.example.com]\nsources = mine, stun\nallow-private = no\nconfirm = 2\n"
+        "device = ppp0\nexpect = 192.0.2.0/24, 2001:db8::1\nipv6 = yes\nipv6-suffix = ::1:2/64\n");
     struct config *config = load_ok(folder);
     assert_int_equal(config_write_host(config, "a.example.com", true, true, &err), 0);
     config_free(&config);
     config = load_ok(folder);
     const struct config_host *host = config_find_host(config, "a.example.com");
     assert_true(host->ipv6);
+    assert_int_equal(host->confirm, 2);
+    assert_string_equal(host->device, "ppp0");
+    assert_int_equal(host->expect.count, 2);
+    assert_int_equal(host->expect.items[0].bits, 24);
+    assert_int_equal(host->expect.items[1].bits, 128);
+    assert_int_equal(host->expect.items[1].addr.family, 6);
+    assert_int_equal(host->ipv6_suffix.bits, 64);
+    assert_int_equal(host->ipv6_suffix.addr.ip[13], 1);
     assert_false(host->allow_private);
     assert_int_equal(host->sources.count, 2);
     assert_string_equal(host->sources.items[0], "mine");
     assert_string_equal(host->sources.items[1], "stun");
+    /* Without IPv6 its suffix would be an error. */
+    assert_int_equal(config_write_host(config, "a.example.com", true, false, &err), 0);
+    config_free(&config);
+    config = load_ok(folder);
+    assert_int_equal(config->hosts[0].ipv6_suffix.addr.family, 0);
     config_free(&config);
 }
 
