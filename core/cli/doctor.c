@@ -57,19 +57,17 @@ static void print_source(const char *asked, const struct observation *seen, cons
                found ? addr_text(&seen->addr, text) : seen->error.text, means);
 }
 
-/* -1 when there is an address for none of the families of HOST (NULL: of both).  Sources of its own
- * are not asked and decide nothing. */
-static int print_sources(struct runtime *rt, const struct config_host *host, struct steps *steps,
-                         struct error *err)
+/* -1 when there is an address for none of the families of HOST (NULL: of both). */
+static int print_sources(struct runtime *rt, const char *fqdn, const struct config_host *host,
+                         struct steps *steps, struct error *err)
 {
     struct observation v4 = { 0 }, v6 = { 0 };
     bool want4 = !host || host->ipv4, want6 = !host || host->ipv6;
 
-    engine_look(rt->engine, true, true, &v4, &v6);
+    engine_look(rt->engine, fqdn, true, true, &v4, &v6);
     print_source("IP sources, IPv4", &v4, "A", steps);
     print_source("IP sources, IPv6", &v6, "AAAA", steps);
-    if ((host && host->sources.count > 0) || (want4 && addr_is_set(&v4.addr)) ||
-        (want6 && addr_is_set(&v6.addr)))
+    if ((want4 && addr_is_set(&v4.addr)) || (want6 && addr_is_set(&v6.addr)))
         return 0;
     /* One family that may work later is enough for the whole to be temporary. */
     const struct error *why =
@@ -143,7 +141,7 @@ static int examine(struct runtime *rt, const char *fqdn)
                       &steps, &err);
     print_records(engine_net(rt->engine), fqdn, DNS_A, "A", &steps);
     print_records(engine_net(rt->engine), fqdn, DNS_AAAA, "AAAA", &steps);
-    bool seen = print_sources(rt, host, &steps, &no_address) == 0;
+    bool seen = print_sources(rt, fqdn, host, &steps, &no_address) == 0;
     bool granted = print_grant(rt, fqdn, &provider, &steps, &no_consent) == 0;
     if (rc == 0)
         err = !granted ? no_consent : !seen ? no_address : (struct error){ 0 };

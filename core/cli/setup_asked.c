@@ -82,7 +82,7 @@ static enum exchange_proof ask_once(struct setup *s, struct instance *auth, stru
     enum exchange_proof rc = EXCHANGE_FAILED;
     bool declined = false;
 
-    engine_look(s->rt.engine, s->ipv4, s->ipv6, &v4, &v6);
+    engine_look(s->rt.engine, s->fqdn, s->ipv4, s->ipv6, &v4, &v6);
     if (consent_request_make(&s->pending, auth, &v4.addr, &v6.addr, err) < 0)
         return rc;
     print_consent_url(s);

@@ -1,6 +1,7 @@
 /* Instances, sources, chains, hosts of an engine from its configuration. */
 #include "engine/build.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -166,9 +167,10 @@ static int build_slot(struct engine *e, struct slot *slot, struct error *err)
         list[i] = find_source(e, slot->names->items[i]);
     const struct chain_options options = {
         .sources = list,
-        .allow_private = slot->allow_private,
+        .terms = slot->terms,
+        .confirm = slot->confirm,
         .confirm_delay_ms = e->config->confirm_delay_s * 1000,
-        .would_change = cycle_would_change,
+        .would_change = observed_would_change,
         .done = cycle_round_done,
         .ctx = slot,
     };
@@ -178,16 +180,31 @@ static int build_slot(struct engine *e, struct slot *slot, struct error *err)
     return slot->chain ? 0 : error_set(err, ERR_LOCAL, "out of memory");
 }
 
-/* The slot of this chain, made when it is the first to name it; slot_count when out of memory. */
-static size_t slot_for(struct engine *e, const struct config_list *names, bool allow_private,
-                       struct error *err)
+static bool same_slot(const struct slot *a, const struct slot *b)
 {
+    return a->terms.allow_private == b->terms.allow_private && a->confirm == b->confirm &&
+           strcmp(a->terms.device, b->terms.device) == 0 && same_list(a->names, b->names);
+}
+
+/* The slot of the chain that HOST names (NULL: the default chain), made when it is the first;
+ * SIZE_MAX when out of memory. */
+static size_t slot_for(struct engine *e, const struct config_host *host, struct error *err)
+{
+    const struct config *config = e->config;
+    struct slot like = {
+        .engine = e,
+        .names = host ? config_sources_of(config, host) : &config->sources,
+        .terms.allow_private = host ? host->allow_private : config->allow_private,
+        .confirm = (int)(host ? host->confirm : config->confirm),
+    };
+    if (host && host->device)
+        snprintf(like.terms.device, sizeof(like.terms.device), "%s", host->device);
     for (size_t i = 0; i < e->slot_count; i++) {
-        if (e->slots[i].allow_private == allow_private && same_list(e->slots[i].names, names))
+        if (same_slot(&e->slots[i], &like))
             return i;
     }
     struct slot *slot = &e->slots[e->slot_count];
-    *slot = (struct slot){ .engine = e, .names = names, .allow_private = allow_private };
+    *slot = like;
     if (build_slot(e, slot, err) < 0)
         return SIZE_MAX;
     return e->slot_count++;
@@ -202,14 +219,14 @@ static int build_hosts(struct engine *e, struct error *err)
     if (!e->slots || !e->hosts)
         return error_set(err, ERR_LOCAL, "out of memory");
     /* The first slot is the default chain, which setup looks through for a host not yet there. */
-    if (slot_for(e, &config->sources, config->allow_private, err) == SIZE_MAX)
+    if (slot_for(e, NULL, err) == SIZE_MAX)
         return -1;
     for (size_t i = 0; i < config->host_count; i++) {
         const struct config_host *from = &config->hosts[i];
         struct host *h = &e->hosts[i];
         *h = (struct host){ .engine = e, .config = from };
         h->record = records_get(e->records, from->fqdn);
-        h->slot = slot_for(e, config_sources_of(config, from), from->allow_private, err);
+        h->slot = slot_for(e, from, err);
         if (!h->record || h->slot == SIZE_MAX)
             return error_set(err, ERR_LOCAL, "out of memory");
         chain_want(e->slots[h->slot].chain, from->ipv4, from->ipv6);

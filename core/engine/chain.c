@@ -9,14 +9,22 @@
 #include "base/mem.h"
 #include "platform/os.h"
 
+enum { NAMES_MAX = 192 };
+
 struct asker { /* one family of one chain */
     struct chain *chain;
     int family;
-    bool wanted, busy, confirming;
-    size_t at;               /* source being asked */
-    size_t first_at;         /* source of the answer that is being confirmed */
-    struct observation seen; /* result, or what is being confirmed */
-    struct net_timer *timer; /* second reading */
+    bool wanted, busy;
+    size_t at;                                /* source being asked */
+    size_t first_at;                          /* source of the first answer */
+    int witnesses;                            /* sources that gave that answer; 0 = nobody yet */
+    int needed;                               /* different ones that a change takes */
+    bool unproven;                            /* the first one asks for another itself */
+    bool rereading;                           /* the first one is read a second time */
+    struct observation seen;                  /* result, or what is being confirmed */
+    struct error why;                         /* of the last one without an answer that counts */
+    char agree[NAMES_MAX], silent[NAMES_MAX]; /* who said the same, and who said nothing */
+    struct net_timer *timer;                  /* second reading */
 };
 
 struct chain {
@@ -83,22 +91,31 @@ static void fail(struct asker *a, const struct error *why)
 /* An answer of the wrong kind counts as none: the next source of the chain may know better. */
 static bool acceptable(const struct asker *a, const struct source_answer *answer, struct error *why)
 {
-    if (answer->code != DCDDNS_OK) {
+    bool allow_private = a->chain->options.terms.allow_private;
+    if (answer->code != DCDDNS_OK && answer->code != DCDDNS_UNPROVEN)
         *why = answer->error;
-        error_prefix(why, "%s", answer->source);
-        return false;
-    }
-    if (decide_publishable(&answer->addr, a->chain->options.allow_private, why) < 0) {
-        error_prefix(why, "%s", answer->source);
-        return false;
-    }
-    return true;
+    else if (decide_publishable(&answer->addr, allow_private, why) == 0)
+        return true;
+    error_prefix(why, "%s", answer->source);
+    return false;
 }
 
-static void take(struct asker *a, const struct source_answer *answer)
+static void add_name(char names[NAMES_MAX], const char *name)
 {
-    a->seen = (struct observation){ .addr = answer->addr };
-    snprintf(a->seen.source, sizeof(a->seen.source), "%s", answer->source);
+    size_t len = strlen(names);
+    snprintf(names + len, NAMES_MAX - len, "%s%s", len > 0 ? ", " : "", name);
+}
+
+/* The next source that can be asked, or the end of the chain. */
+static size_t next_source(struct asker *a, size_t from)
+{
+    for (; from < a->chain->count; from++) {
+        const struct source *source = a->chain->sources[from];
+        if (!source_is_stuck(source))
+            break;
+        add_name(a->silent, source_name(source));
+    }
+    return from;
 }
 
 static void second_reading(void *ctx)
@@ -110,6 +127,7 @@ static void second_reading(void *ctx)
 
 static void read_again_later(struct asker *a)
 {
+    a->rereading = true;
     a->at = a->first_at;
     a->timer = net_timer_add(a->chain->net, os.boot_ms() + a->chain->options.confirm_delay_ms,
                              second_reading, a);
@@ -119,86 +137,133 @@ static void read_again_later(struct asker *a)
     }
 }
 
-/* The next source that can be asked, or the end of the chain. */
-static size_t next_source(const struct asker *a, size_t from)
+static void fail_unconfirmed(struct asker *a)
 {
-    while (from < a->chain->count && source_is_stuck(a->chain->sources[from]))
-        from++;
-    return from;
-}
-
-static void begin_confirmation(struct asker *a, const struct source_answer *answer)
-{
-    take(a, answer);
-    a->confirming = true;
-    a->first_at = a->at;
-    a->at = next_source(a, a->at + 1);
-    if (a->at < a->chain->count)
-        ask(a, a->chain->fresh);
-    else
-        read_again_later(a);
-}
-
-static void on_first(struct asker *a, const struct source_answer *answer)
-{
+    char addr[ADDR_TEXT_MAX] = "";
     struct error why = { 0 };
-    if (acceptable(a, answer, &why)) {
-        if (a->chain->options.would_change(a->chain->options.ctx, &answer->addr)) {
-            begin_confirmation(a, answer);
-        } else {
-            take(a, answer);
-            finish(a);
-        }
-        return;
-    }
-    log_debug("no IPv%d address from %s", a->family, why.text);
+
+    addr_text(&a->seen.addr, addr);
+    if (a->unproven && a->chain->options.confirm < 2)
+        error_set(&why, ERR_TEMP,
+                  "%s knows %s from one server only%s%s; add another source or server", a->agree,
+                  addr, a->silent[0] ? ", and no answer came from " : "", a->silent);
+    else
+        error_set(&why, ERR_TEMP, "only %s %s %s, and confirm = %d asks for more%s%s", a->agree,
+                  a->witnesses > 1 ? "say" : "says", addr, a->chain->options.confirm,
+                  a->silent[0] ? "; no answer came from " : "", a->silent);
+    fail(a, &why);
+}
+
+static void end_of_chain(struct asker *a)
+{
+    if (a->witnesses == 0)
+        fail(a, &a->why);
+    else if (a->needed == 1)
+        read_again_later(a);
+    else
+        fail_unconfirmed(a);
+}
+
+static void ask_next(struct asker *a)
+{
     a->at = next_source(a, a->at + 1);
     if (a->at < a->chain->count)
         ask(a, a->chain->fresh);
     else
-        fail(a, &why);
+        end_of_chain(a);
 }
 
-static void on_second(struct asker *a, const struct source_answer *answer)
+static void on_silence(struct asker *a, const char *source)
+{
+    log_debug("no IPv%d address from %s", a->family, a->why.text);
+    add_name(a->silent, source);
+    if (a->rereading)
+        fail(a, &a->why);
+    else
+        ask_next(a);
+}
+
+static void on_contradiction(struct asker *a, const struct source_answer *answer)
 {
     char first[ADDR_TEXT_MAX] = "", second[ADDR_TEXT_MAX] = "";
     struct error why = { 0 };
 
-    if (!acceptable(a, answer, &why)) {
-        /* A second source that knows nothing (say, a private address on an interface) proves
-         * nothing: then the first one is read twice. */
-        if (a->at != a->first_at)
-            read_again_later(a);
-        else
-            fail(a, &why);
-    } else if (addr_equal(&answer->addr, &a->seen.addr)) {
-        finish(a);
-    } else {
-        error_set(&why, ERR_TEMP, "%s says %s, %s says %s: nothing is published until they agree",
-                  a->seen.source, addr_text(&a->seen.addr, first), answer->source,
-                  addr_text(&answer->addr, second));
-        fail(a, &why);
+    error_set(&why, ERR_TEMP, "%s %s %s, %s says %s: nothing is published until they agree",
+              a->agree, a->witnesses > 1 ? "say" : "says", addr_text(&a->seen.addr, first),
+              answer->source, addr_text(&answer->addr, second));
+    fail(a, &why);
+}
+
+static void take_first(struct asker *a, const struct source_answer *answer)
+{
+    const int confirm = a->chain->options.confirm;
+
+    a->seen = (struct observation){ .addr = answer->addr };
+    snprintf(a->seen.source, sizeof(a->seen.source), "%s", answer->source);
+    a->first_at = a->at;
+    a->unproven = answer->code == DCDDNS_UNPROVEN;
+    a->needed = a->unproven && confirm < 2 ? 2 : confirm;
+}
+
+/* One more source, or one more reading, says the same. */
+static void on_agreement(struct asker *a, const char *source)
+{
+    const int most = a->needed > 2 ? a->needed : 2; /* a second source is asked when there is one */
+
+    if (!a->rereading) {
+        a->witnesses++;
+        add_name(a->agree, source);
     }
+    a->seen.confirmed = a->rereading || a->witnesses >= most;
+    if (a->seen.confirmed)
+        finish(a);
+    else
+        ask_next(a);
 }
 
 static void on_answer(void *ctx, const struct source_answer *answer)
 {
     struct asker *a = ctx;
+    const struct chain_options *options = &a->chain->options;
     if (!a->busy)
         return;
-    if (a->confirming)
-        on_second(a, answer);
-    else
-        on_first(a, answer);
+    if (!acceptable(a, answer, &a->why)) {
+        on_silence(a, answer->source);
+        return;
+    }
+    if (a->witnesses > 0 && !addr_equal(&answer->addr, &a->seen.addr)) {
+        on_contradiction(a, answer);
+        return;
+    }
+    if (a->witnesses == 0) {
+        take_first(a, answer);
+        if (!options->would_change(options->ctx, &answer->addr)) {
+            finish(a);
+            return;
+        }
+    }
+    on_agreement(a, answer->source);
 }
 
 static void ask(struct asker *a, bool fresh)
 {
-    if (!source_ask(a->chain->sources[a->at], a->family, fresh, on_answer, a)) {
+    struct chain *c = a->chain;
+    if (!source_ask(c->sources[a->at], a->family, &c->options.terms, fresh, on_answer, a)) {
         const struct error why = { ERR_LOCAL,
                                    "cannot ask the IP source: out of memory or threads" };
         fail(a, &why);
     }
+}
+
+/* Forgets the round before. */
+static void begin(struct asker *a)
+{
+    a->busy = a->wanted;
+    a->witnesses = 0;
+    a->unproven = a->rereading = false;
+    a->why = (struct error){ 0 };
+    a->agree[0] = a->silent[0] = '\0';
+    a->at = next_source(a, 0);
 }
 
 bool chain_start(struct chain *c, bool fresh)
@@ -209,12 +274,8 @@ bool chain_start(struct chain *c, bool fresh)
     c->fresh = fresh;
     /* Both are marked before either is asked, so that one that fails at once does not end the
      * round. */
-    for (int i = 0; i < 2; i++) {
-        struct asker *a = &c->askers[i];
-        a->busy = a->wanted;
-        a->confirming = false;
-        a->at = next_source(a, 0);
-    }
+    for (int i = 0; i < 2; i++)
+        begin(&c->askers[i]);
     for (int i = 0; i < 2; i++) {
         struct asker *a = &c->askers[i];
         if (!a->busy)

@@ -1,6 +1,7 @@
-/* Chains: the sources a group of hosts names, asked in order until each family has an answer, and
- * once more (the next source, or the same one a little later) when the answer would change what is
- * published.  Outside the chain nothing is ever asked. */
+/* Chains: the sources a group of hosts names, asked in order until each family has an answer.  When
+ * it would change what is published, those behind are asked as well, until enough of them say the
+ * same; who has no answer is passed over, who has another one ends the round.  Outside the chain
+ * nothing is ever asked. */
 #ifndef DCDDNS_ENGINE_CHAIN_H
 #define DCDDNS_ENGINE_CHAIN_H
 
@@ -17,7 +18,10 @@ struct chain;
 struct chain_options {
     struct source *const *sources; /* in order, NULL-ended; copied */
     bool want4, want6;
-    bool allow_private;
+    struct source_terms terms; /* on which the sources are asked */
+    /* How many different sources must say the same before a change is published.  1: another one
+     * when there is one that answers, else the same one after CONFIRM_DELAY_MS. */
+    int confirm;
     int64_t confirm_delay_ms;
     /* Whether ADDR would change what some host of this chain has published. */
     bool (*would_change)(void *ctx, const struct dcddns_addr *addr);

@@ -14,7 +14,7 @@ enum {
     NOTE_MS = 3600 * 1000 /* "checked at" alone is worth a write once an hour: flash wears out */
 };
 
-static void mark_dirty(struct host *h)
+void cycle_mark_dirty(struct host *h)
 {
     struct engine *e = h->engine;
     h->record->dirty = true;
@@ -59,47 +59,19 @@ enum error_class cycle_commit(struct engine *e, bool durable)
     return err.class;
 }
 
-static bool wants6(const struct host *h)
-{
-    return h->config->ipv6 && !h->no_ipv6;
-}
-
-bool cycle_would_change(void *ctx, const struct dcddns_addr *addr)
-{
-    const struct slot *slot = ctx;
-    const struct engine *e = slot->engine;
-
-    for (size_t i = 0; i < e->host_count; i++) {
-        const struct host *h = &e->hosts[i];
-        if (!h->selected || &e->slots[h->slot] != slot)
-            continue;
-        bool wanted = addr->family == 4 ? h->config->ipv4 : wants6(h);
-        const struct record_family *family = addr->family == 4 ? &h->record->v4 : &h->record->v6;
-        if (wanted && decide_is_change(addr, &family->published))
-            return true;
-    }
-    return false;
-}
-
-/* Power of two: the first time, then ever more seldom. */
-static bool worth_telling(int count)
-{
-    return count > 0 && (count & (count - 1)) == 0;
-}
-
 static void note_family(struct slot *slot, int at, const struct observation *seen)
 {
     struct event event = { .id = EVENT_SOURCE_FAILED, .level = DCDDNS_LOG_WARN };
     int family = at == 0 ? 4 : 6;
 
     if (!seen || addr_is_set(&seen->addr)) {
-        if (seen && worth_telling(slot->told[at]))
+        if (seen && observed_worth_telling(slot->told[at]))
             log_notice("IPv%d address found again: %s", family, seen->source);
         slot->told[at] = 0;
         return;
     }
     slot->told[at]++;
-    if (!worth_telling(slot->told[at])) {
+    if (!observed_worth_telling(slot->told[at])) {
         log_debug("no IPv%d address: %s", family, seen->error.text);
         return;
     }
@@ -150,30 +122,18 @@ void cycle_round_done(void *ctx, const struct observation *v4, const struct obse
     }
 }
 
-static void note_observed(struct host *h, struct record_family *family,
-                          const struct observation *seen)
+/* What is wrong with what the host sees, or NULL: an address that it refuses, or none at all.  V4
+ * and V6: NULL when not asked. */
+static const struct error *wrong_with(const struct host *h, const struct observation *v4,
+                                      const struct observation *v6)
 {
-    if (!seen || !addr_is_set(&seen->addr))
-        return;
-    family->observed_wall_ms = os.wall_ms();
-    if (addr_equal(&family->observed, &seen->addr) && strcmp(family->source, seen->source) == 0)
-        return;
-    family->observed = seen->addr;
-    snprintf(family->source, sizeof(family->source), "%s", seen->source);
-    mark_dirty(h);
-}
-
-/* Words for a host none of whose families could be observed, or NULL. */
-static const struct error *blind(const struct host *h, const struct observation *v4,
-                                 const struct observation *v6)
-{
-    bool see4 = h->config->ipv4 && v4 && addr_is_set(&v4->addr);
-    bool see6 = h->config->ipv6 && v6 && addr_is_set(&v6->addr);
-    if (see4 || see6)
-        return NULL;
-    if (h->config->ipv4 && v4)
+    if (v4 && h->refused[0] > 0)
         return &v4->error;
-    return h->config->ipv6 && v6 ? &v6->error : NULL;
+    if (v6 && h->refused[1] > 0)
+        return &v6->error;
+    if ((v4 && addr_is_set(&v4->addr)) || (v6 && addr_is_set(&v6->addr)))
+        return NULL;
+    return v4 ? &v4->error : v6 ? &v6->error : NULL;
 }
 
 static void set_error(struct host *h, const struct error *why)
@@ -182,7 +142,7 @@ static void set_error(struct host *h, const struct error *why)
         return;
     h->record->error_class = why->class;
     memcpy(h->record->error, why->text, sizeof(h->record->error));
-    mark_dirty(h);
+    cycle_mark_dirty(h);
 }
 
 /* What is published is right again without our doing.  A waiting time that the provider asked for
@@ -196,11 +156,11 @@ static void settled(struct host *h)
     if (r->state != RECORD_CURRENT || r->failures > 0) {
         r->state = RECORD_CURRENT;
         r->failures = 0;
-        mark_dirty(h);
+        cycle_mark_dirty(h);
     }
     set_error(h, &none);
     if (os.boot_ms() - h->noted_ms >= NOTE_MS)
-        mark_dirty(h);
+        cycle_mark_dirty(h);
     h->result = (struct engine_result){ .verdict = HOST_UNCHANGED };
 }
 
@@ -213,7 +173,7 @@ static void wait_until(struct host *h, int64_t until_ms)
               h->record->error[0] ? "; last: " : "", h->record->error);
     if (h->record->state == RECORD_CURRENT || h->record->state == RECORD_NEW) {
         h->record->state = RECORD_DUE;
-        mark_dirty(h);
+        cycle_mark_dirty(h);
     }
     h->record->next_wall_ms = os.wall_ms() + until_ms - os.boot_ms();
     if (e->daemon)
@@ -222,22 +182,24 @@ static void wait_until(struct host *h, int64_t until_ms)
             (struct job){ .due_ms = until_ms, .kind = JOB_HOST, .index = (size_t)(h - e->hosts) });
 }
 
-static void tell(struct host *h, const char *id, int level, const char *message,
-                 const struct dcddns_addr *before, const struct dcddns_addr *after)
+static struct event event_of(const struct host *h, const char *id, int level, const char *message)
 {
     struct event event = { .id = id, .level = level };
     snprintf(event.record, sizeof(event.record), "%s", h->config->fqdn);
     snprintf(event.message, sizeof(event.message), "%s", message);
-    if (before)
-        event.before = *before;
-    if (after)
-        event.after = *after;
+    return event;
+}
+
+static void tell(struct host *h, const char *id, int level, const char *message)
+{
+    const struct event event = event_of(h, id, level, message);
     cycle_queue_event(h->engine, &event);
 }
 
-static void tell_change(struct host *h, const struct dcddns_addr *before,
-                        const struct dcddns_addr *after)
+static void tell_change(struct host *h, const struct record_family *was,
+                        const struct record_family *is)
 {
+    const struct dcddns_addr *before = &was->published, *after = &is->published;
     char old[ADDR_TEXT_MAX] = "", now[ADDR_TEXT_MAX] = "", message[ERROR_TEXT_MAX] = "";
     if (!addr_is_set(after) || addr_equal(before, after))
         return;
@@ -248,7 +210,13 @@ static void tell_change(struct host *h, const struct dcddns_addr *before,
     else
         snprintf(message, sizeof(message), "%s record set to %s", after->family == 4 ? "A" : "AAAA",
                  now);
-    tell(h, EVENT_APPLIED, DCDDNS_LOG_NOTICE, message, before, after);
+    struct event event = event_of(h, EVENT_APPLIED, DCDDNS_LOG_NOTICE, message);
+    event.before = *before;
+    event.after = *after;
+    /* Something else may have been observed while this was on its way. */
+    if (addr_equal(&was->observed, after))
+        snprintf(event.source, sizeof(event.source), "%s", was->source);
+    cycle_queue_event(h->engine, &event);
 }
 
 static void tell_failure(struct host *h, const struct outcome *outcome)
@@ -258,9 +226,9 @@ static void tell_failure(struct host *h, const struct outcome *outcome)
     if (consent && !h->consent_told) {
         h->consent_told = true;
         consent_event_tell(h, &outcome->error);
-    } else if (worth_telling(h->record->failures)) {
+    } else if (observed_worth_telling(h->record->failures)) {
         tell(h, EVENT_FAILED, outcome->kind == OUTCOME_TEMP ? DCDDNS_LOG_WARN : DCDDNS_LOG_ERROR,
-             outcome->error.text, NULL, NULL);
+             outcome->error.text);
     }
 }
 
@@ -277,9 +245,9 @@ static void after_success(struct host *h, const struct outcome *outcome,
     }
     h->result = (struct engine_result){ .verdict = HOST_APPLIED };
     if (before->failures > 0)
-        tell(h, EVENT_RECOVERED, DCDDNS_LOG_NOTICE, "updates work again", NULL, NULL);
-    tell_change(h, &before->v4.published, &outcome->v4);
-    tell_change(h, &before->v6.published, &outcome->v6);
+        tell(h, EVENT_RECOVERED, DCDDNS_LOG_NOTICE, "updates work again");
+    tell_change(h, &before->v4, &h->record->v4);
+    tell_change(h, &before->v6, &h->record->v6);
 }
 
 static void update_over(void *ctx, const struct outcome *outcome)
@@ -293,7 +261,7 @@ static void update_over(void *ctx, const struct outcome *outcome)
     int64_t rest = decide_after(h->record, outcome, os.wall_ms(), engine_random());
     h->not_before_ms = rest > 0 ? now + rest : 0;
     h->record->next_wall_ms = rest > 0 ? os.wall_ms() + rest : 0;
-    mark_dirty(h);
+    cycle_mark_dirty(h);
     if (outcome->kind == OUTCOME_DONE) {
         after_success(h, outcome, &before);
     } else {
@@ -324,23 +292,12 @@ static void apply(struct host *h, const struct action *action)
     }
 }
 
-void cycle_consider(struct host *h)
+static struct action decide_now(const struct host *h, const struct observation *v4,
+                                const struct observation *v6)
 {
-    const struct slot *slot = &h->engine->slots[h->slot];
-    const struct observation *v4 = slot->asked4 ? &slot->v4 : NULL;
-    const struct observation *v6 = slot->asked6 ? &slot->v6 : NULL;
-
-    if (h->engine->stopping)
-        return;
-    if (h->busy) {
-        h->again = true;
-        return;
-    }
-    note_observed(h, &h->record->v4, h->config->ipv4 ? v4 : NULL);
-    note_observed(h, &h->record->v6, h->config->ipv6 ? v6 : NULL);
     const struct decide_input in = {
         .want4 = h->config->ipv4,
-        .want6 = wants6(h),
+        .want6 = observed_wants6(h),
         .force = h->force,
         .v4 = v4,
         .v6 = v6,
@@ -349,8 +306,34 @@ void cycle_consider(struct host *h)
         .not_before_ms = h->not_before_ms,
         .applied_ms = h->applied_ms,
     };
-    const struct error *why = blind(h, v4, v6);
-    const struct action action = decide(&in, os.boot_ms());
+    return decide(&in, os.boot_ms());
+}
+
+static void ask_again(const struct host *h)
+{
+    scheduler_put_earlier(
+        &h->engine->scheduler,
+        (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = h->slot });
+}
+
+void cycle_consider(struct host *h)
+{
+    struct observation v4 = { 0 }, v6 = { 0 };
+
+    if (h->engine->stopping)
+        return;
+    if (h->busy) {
+        h->again = true;
+        return;
+    }
+    if (observed_needs_round(h)) {
+        ask_again(h);
+        return;
+    }
+    const bool asked4 = observed_by(h, 4, &v4);
+    const bool asked6 = observed_by(h, 6, &v6);
+    const struct error *why = wrong_with(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
+    const struct action action = decide_now(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     h->force = false;
     h->result = (struct engine_result){ 0 };
     if (why) {

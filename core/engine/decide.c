@@ -32,6 +32,39 @@ int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struc
                      text, block->cidr, block->name, block->source);
 }
 
+static bool is_expected(const struct decide_rules *rules, const struct dcddns_addr *addr)
+{
+    bool any = true;
+    for (size_t i = 0; i < rules->expect_count; i++) {
+        if (addr_cidr_holds(&rules->expect[i], addr))
+            return true;
+        any = any && rules->expect[i].addr.family != addr->family;
+    }
+    return any;
+}
+
+int decide_value_for(const struct decide_rules *rules, const struct observation *seen,
+                     struct dcddns_addr *out, struct error *err)
+{
+    char text[ADDR_TEXT_MAX] = "";
+
+    *out = seen->addr;
+    if (!addr_is_set(out))
+        return 0;
+    if (out->family == 6 && addr_is_set(&rules->suffix)) {
+        *out = addr_combine(out, rules->prefix_bits, &rules->suffix);
+        /* What was seen is publishable; what was made of it need not be. */
+        if (decide_publishable(out, rules->allow_private, err) < 0)
+            return -1;
+    }
+    if (is_expected(rules, out))
+        return 0;
+    return error_set(err, ERR_PERM,
+                     "%s (from %s) is in none of the blocks that expect names and is not "
+                     "published: is a VPN up?  Otherwise add its block to expect",
+                     addr_text(out, text), seen->source);
+}
+
 bool decide_is_change(const struct dcddns_addr *observed, const struct dcddns_addr *published)
 {
     return addr_is_set(observed) && !addr_equal(observed, published);

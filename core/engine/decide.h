@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/error.h"
 #include "dcddns/plugin.h"
 #include "state/records.h"
@@ -13,6 +14,7 @@
 /* What a chain of sources found out about one family. */
 struct observation {
     struct dcddns_addr addr; /* family 0: nothing found, ERROR says why */
+    bool confirmed;          /* by as many as a change needs; false: nobody was asked to */
     char source[64];         /* instance that answered */
     struct error error;
     int64_t at_ms; /* boot clock */
@@ -20,6 +22,19 @@ struct observation {
 
 /* Whether ADDR may be published: 0, or -1 with ERR naming the block (CGNAT is explained). */
 int decide_publishable(const struct dcddns_addr *, bool allow_private, struct error *);
+
+/* What one host makes of what its sources saw. */
+struct decide_rules {
+    bool allow_private;
+    const struct addr_cidr *expect; /* blocks; a family that none is of may be anything */
+    size_t expect_count;
+    struct dcddns_addr suffix; /* for IPv6; family 0 = none */
+    unsigned prefix_bits;      /* of the observed address, before the suffix */
+};
+/* The address to publish for SEEN: prefix of SEEN and suffix, or SEEN itself.  0; or -1 with ERR
+ * when this host must not publish it, OUT is set all the same. */
+int decide_value_for(const struct decide_rules *, const struct observation *seen,
+                     struct dcddns_addr *out, struct error *);
 
 struct decide_input {
     bool want4, want6;

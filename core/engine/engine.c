@@ -235,10 +235,11 @@ bool engine_idle(const struct engine *e)
     return scheduler_next(&e->scheduler) > os.boot_ms();
 }
 
-void engine_look(struct engine *e, bool want4, bool want6, struct observation *v4,
+void engine_look(struct engine *e, const char *fqdn, bool want4, bool want6, struct observation *v4,
                  struct observation *v6)
 {
-    struct slot *slot = &e->slots[0];
+    const struct host *h = find_host(e, fqdn);
+    struct slot *slot = &e->slots[h ? h->slot : 0];
 
     *v4 = *v6 = (struct observation){ 0 };
     chain_want(slot->chain, want4, want6);
@@ -250,6 +251,8 @@ void engine_look(struct engine *e, bool want4, bool want6, struct observation *v
         *v4 = slot->v4;
     if (slot->asked6)
         *v6 = slot->v6;
+    observed_judge(e, h ? h->config : NULL, v4);
+    observed_judge(e, h ? h->config : NULL, v6);
 }
 
 void engine_say(struct engine *e, const char *id, int level, const char *format, ...)

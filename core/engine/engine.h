@@ -50,9 +50,10 @@ void engine_turn(struct engine *, int64_t max_wait_ms);
 size_t engine_unsaved(const struct engine *);
 /* No round, update or keep-alive is under way. */
 bool engine_idle(const struct engine *);
-/* Asks the default chain what it sees, for setup and doctor: waits.  A family that was not found
- * has address family 0 and an error that says why. */
-void engine_look(struct engine *, bool want4, bool want6, struct observation *v4,
+/* Asks what would be published for FQDN, for setup and doctor: waits.  A name that is not
+ * configured yet is one without settings of its own.  A family that was not found, or must not be
+ * published, has address family 0 and an error that says why. */
+void engine_look(struct engine *, const char *fqdn, bool want4, bool want6, struct observation *v4,
                  struct observation *v6);
 
 enum engine_verdict {

@@ -13,7 +13,8 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     struct engine *engine;
     struct chain *chain;
     const struct config_list *names;
-    bool allow_private;
+    struct source_terms terms;
+    int confirm;
     struct observation v4, v6;
     bool asked4, asked6;
     int failures; /* rounds in a row without any address */
@@ -33,6 +34,7 @@ struct host {
     bool again;    /* something changed meanwhile */
     bool force;
     bool consent_told;
+    int refused[2];      /* addresses in a row, per family, that its rules refuse; for the log */
     bool sent6, no_ipv6; /* an IPv6 address was sent; and not acknowledged: the template has none */
     int64_t not_before_ms, applied_ms; /* boot clock */
     int64_t noted_ms;                  /* boot clock: the record was last worth writing */
@@ -82,13 +84,29 @@ struct engine {
 
 /* cycle.c */
 void cycle_round_done(void *ctx, const struct observation *v4, const struct observation *v6);
-bool cycle_would_change(void *ctx, const struct dcddns_addr *addr);
 void cycle_consider(struct host *);
+/* The record is to be written, though not at once. */
+void cycle_mark_dirty(struct host *);
 /* Writes dirty records, then tells what was queued.  ERR_TEMP: another process was writing. */
 enum error_class cycle_commit(struct engine *, bool durable);
 void cycle_queue_event(struct engine *, const struct event *);
 /* consent_event.c: consent.needed for this host, with the URL of a page to consent on. */
 void consent_event_tell(struct host *, const struct error *why);
+/* observed.c */
+bool observed_wants6(const struct host *);
+/* For the chain: ADDR would change what some host of this slot (CTX) has published. */
+bool observed_would_change(void *ctx, const struct dcddns_addr *addr);
+/* A change that nobody was asked to confirm: what is published changed after the round. */
+bool observed_needs_round(const struct host *);
+/* Turns what was seen into what HOST (NULL: one without settings) would publish; an address that it
+ * must not publish becomes none, with the reason. */
+void observed_judge(const struct engine *, const struct config_host *, struct observation *);
+/* What the host makes of what its slot found, in OUT; false when that family was not asked or is
+ * not wanted.  Without an address, OUT says why.  Enters it into the record and tells of refusals.
+ */
+bool observed_by(struct host *, int family, struct observation *out);
+/* Power of two: the first time, then ever more seldom. */
+bool observed_worth_telling(int count);
 /* keeper.c */
 void keeper_schedule(struct host *);
 void keeper_run(struct host *);

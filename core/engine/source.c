@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "platform/os.h"
 
-enum { FRESH_MS = 2000, GRACE_MS = 5000, FAMILIES = 2 };
+enum { FRESH_MS = 2000, GRACE_MS = 5000 };
 
 struct delivery;
 
@@ -23,13 +23,16 @@ struct waiter {
     struct waiter *next;
 };
 
-struct family_state {
+/* One question that is asked again and again: as many as the configuration has different ones. */
+struct lane {
+    int family;
+    struct source_terms terms;
     struct waiter *waiters;
-    struct dcddns_call *call; /* not NULL: a question is on its way */
-    struct net_timer *timer;  /* deadline, then grace */
-    bool cancelled;
+    bool queued; /* waits for the worker */
     struct source_answer last;
     int64_t answered_ms; /* boot clock; 0 = never */
+    struct lane *next;
+    struct lane *next_queued;
 };
 
 /* What engine and worker share; outlives a source that got stuck. */
@@ -44,7 +47,12 @@ struct source {
     struct net *net;
     struct worker *worker;
     struct os_thread *thread;
-    struct family_state families[FAMILIES];
+    struct lane *lanes;
+    struct lane *asking;      /* its question is with the worker; or NULL */
+    struct lane *queued;      /* next ones, first come first served */
+    struct dcddns_call *call; /* of the question that is asked */
+    struct net_timer *timer;  /* its deadline, then grace */
+    bool cancelled;
     int64_t timeout_ms;
     bool stuck;
     void (*on_stuck)(void *ctx, const char *name);
@@ -57,15 +65,30 @@ struct delivery { /* worker -> engine */
     struct source_answer answer;
 };
 
-static struct family_state *state_of(struct source *s, int family)
+static bool same_terms(const struct source_terms *a, const struct source_terms *b)
 {
-    return &s->families[family == 6 ? 1 : 0];
+    return a->allow_private == b->allow_private && strcmp(a->device, b->device) == 0;
 }
 
-static void hand_out(struct family_state *f, const struct source_answer *answer)
+/* Made when it is the first of its kind; NULL: out of memory. */
+static struct lane *lane_of(struct source *s, int family, const struct source_terms *terms)
 {
-    struct waiter *waiters = f->waiters;
-    f->waiters = NULL; /* a callback may ask again */
+    for (struct lane *lane = s->lanes; lane; lane = lane->next) {
+        if (lane->family == family && same_terms(&lane->terms, terms))
+            return lane;
+    }
+    struct lane *made = mem_new(1, sizeof(*made));
+    if (!made)
+        return NULL;
+    *made = (struct lane){ .family = family, .terms = *terms, .next = s->lanes };
+    s->lanes = made;
+    return made;
+}
+
+static void hand_out(struct lane *lane, const struct source_answer *answer)
+{
+    struct waiter *waiters = lane->waiters;
+    lane->waiters = NULL; /* a callback may ask again */
     while (waiters) {
         struct waiter *next = waiters->next;
         waiters->done(waiters->ctx, answer);
@@ -74,19 +97,56 @@ static void hand_out(struct family_state *f, const struct source_answer *answer)
     }
 }
 
+static void enqueue(struct source *s, struct lane *lane)
+{
+    struct lane **end = &s->queued;
+    while (*end)
+        end = &(*end)->next_queued;
+    *end = lane;
+    lane->next_queued = NULL;
+    lane->queued = true;
+}
+
+static struct lane *dequeue(struct source *s)
+{
+    struct lane *lane = s->queued;
+    s->queued = lane->next_queued;
+    lane->queued = false;
+    return lane;
+}
+
+static bool start_question(struct source *s, struct lane *lane);
+
+/* The worker is free: the next question that waits is asked. */
+static void go_on(struct source *s)
+{
+    while (!s->asking && s->queued) {
+        struct lane *lane = dequeue(s);
+        struct source_answer answer = { .source = source_name(s),
+                                        .family = lane->family,
+                                        .code = DCDDNS_E_NOMEM };
+        if (start_question(s, lane))
+            return;
+        error_set(&answer.error, ERR_LOCAL, "cannot be asked: out of memory or threads");
+        hand_out(lane, &answer);
+    }
+}
+
 /* Runs in the engine thread. */
 static void receive(void *arg)
 {
     struct delivery *delivery = arg;
     struct source *s = delivery->worker->source;
-    struct family_state *f = s ? state_of(s, delivery->answer.family) : NULL;
 
-    if (s && !s->stuck) {
-        net_timer_cancel(s->net, &f->timer);
-        instance_call_free(&f->call);
-        f->last = delivery->answer;
-        f->answered_ms = os.boot_ms();
-        hand_out(f, &delivery->answer);
+    if (s && !s->stuck && s->asking) {
+        struct lane *lane = s->asking;
+        net_timer_cancel(s->net, &s->timer);
+        instance_call_free(&s->call);
+        s->asking = NULL;
+        lane->last = delivery->answer;
+        lane->answered_ms = os.boot_ms();
+        go_on(s);
+        hand_out(lane, &delivery->answer);
     }
     mem_free(delivery);
 }
@@ -113,7 +173,7 @@ struct source *source_new(struct net *net, struct instance *instance, int64_t ti
 {
     struct source *s = mem_new(1, sizeof(*s));
     struct worker *w = mem_new(1, sizeof(*w));
-    struct os_queue *questions = os_queue_new(sizeof(struct question), FAMILIES);
+    struct os_queue *questions = os_queue_new(sizeof(struct question), 1);
 
     if (!s || !w || !questions) {
         mem_free(s);
@@ -139,7 +199,16 @@ bool source_is_stuck(const struct source *s)
     return s->stuck;
 }
 
-/* Everybody who waits, for both families, learns it at once. */
+static struct source_answer stuck_answer(const struct source *s, int family)
+{
+    struct source_answer answer = { .source = source_name(s),
+                                    .family = family,
+                                    .code = DCDDNS_E_STOP };
+    error_set(&answer.error, ERR_TEMP, "source %s is stuck", source_name(s));
+    return answer;
+}
+
+/* Everybody who waits, for whatever question, learns it at once. */
 static void give_up(struct source *s)
 {
     s->stuck = true;
@@ -148,77 +217,52 @@ static void give_up(struct source *s)
               source_name(s));
     if (s->on_stuck)
         s->on_stuck(s->ctx, source_name(s));
-    for (int i = 0; i < FAMILIES; i++) {
-        struct family_state *f = &s->families[i];
-        struct source_answer answer = { .source = source_name(s),
-                                        .family = i == 0 ? 4 : 6,
-                                        .code = DCDDNS_E_STOP };
-        error_set(&answer.error, ERR_TEMP, "source %s is stuck", source_name(s));
-        net_timer_cancel(s->net, &f->timer);
-        hand_out(f, &answer);
+    for (struct lane *lane = s->lanes; lane; lane = lane->next) {
+        const struct source_answer answer = stuck_answer(s, lane->family);
+        hand_out(lane, &answer);
     }
 }
 
-static void on_deadline(struct source *s, struct family_state *f);
-
-static void on_deadline4(void *ctx)
+static void on_deadline(void *ctx)
 {
     struct source *s = ctx;
-    on_deadline(s, &s->families[0]);
-}
 
-static void on_deadline6(void *ctx)
-{
-    struct source *s = ctx;
-    on_deadline(s, &s->families[1]);
-}
-
-static void arm(struct source *s, struct family_state *f, int64_t ms)
-{
-    f->timer = net_timer_add(s->net, os.boot_ms() + ms,
-                             f == &s->families[0] ? on_deadline4 : on_deadline6, s);
-}
-
-static void on_deadline(struct source *s, struct family_state *f)
-{
-    f->timer = NULL;
-    if (!f->call)
-        return;
-    if (f->cancelled) {
+    s->timer = NULL;
+    if (s->cancelled) {
         give_up(s);
         return;
     }
-    f->cancelled = true;
-    instance_call_cancel(f->call);
-    arm(s, f, GRACE_MS);
+    s->cancelled = true;
+    instance_call_cancel(s->call);
+    s->timer = net_timer_add(s->net, os.boot_ms() + GRACE_MS, on_deadline, s);
 }
 
-static bool start_question(struct source *s, struct family_state *f, int family)
+/* Hands the question to the worker, which has none. */
+static bool start_question(struct source *s, struct lane *lane)
 {
-    /* The other family may be before us in the worker's queue: its time counts extra. */
-    int64_t queued = s->families[family == 6 ? 0 : 1].call ? s->timeout_ms + GRACE_MS : 0;
-    struct question q = { .family = family };
+    struct question q = { .family = lane->family };
+    const int64_t deadline = os.boot_ms() + s->timeout_ms;
 
     if (!s->thread)
         s->thread = os_thread_start(source_name(s), work, s->worker);
     if (!s->thread)
         return false;
-    q.call = instance_call_new(s->worker->instance, os.boot_ms() + queued + s->timeout_ms);
+    q.call = instance_call_new(s->worker->instance, deadline);
     q.delivery = mem_new(1, sizeof(*q.delivery));
-    if (!q.call || !q.delivery) {
-        instance_call_free(&q.call);
-        mem_free(q.delivery);
-        return false;
+    s->timer = net_timer_add(s->net, deadline, on_deadline, s);
+    if (q.call && q.delivery && s->timer) {
+        instance_call_terms(q.call, lane->terms.allow_private, lane->terms.device);
+        *q.delivery = (struct delivery){ .posted = { .fn = receive, .arg = q.delivery },
+                                         .worker = s->worker };
+        if (os_queue_put(s->worker->questions, &q)) {
+            s->asking = lane;
+            s->call = q.call;
+            s->cancelled = false;
+            return true;
+        }
     }
-    *q.delivery =
-        (struct delivery){ .posted = { .fn = receive, .arg = q.delivery }, .worker = s->worker };
-    f->call = q.call;
-    f->cancelled = false;
-    arm(s, f, queued + s->timeout_ms);
-    if (f->timer && os_queue_put(s->worker->questions, &q))
-        return true;
-    net_timer_cancel(s->net, &f->timer);
-    instance_call_free(&f->call);
+    net_timer_cancel(s->net, &s->timer);
+    instance_call_free(&q.call);
     mem_free(q.delivery);
     return false;
 }
@@ -249,43 +293,56 @@ static bool answer_known(struct source *s, const struct source_answer *answer, s
     return false;
 }
 
-bool source_ask(struct source *s, int family, bool fresh, source_done done, void *ctx)
+/* Has the lane asked, now or when the worker is free; nothing to do when it is already. */
+static bool want(struct source *s, struct lane *lane)
 {
-    struct family_state *f = state_of(s, family);
+    if (s->asking == lane || lane->queued)
+        return true;
+    if (!s->asking)
+        return start_question(s, lane);
+    enqueue(s, lane);
+    return true;
+}
 
+bool source_ask(struct source *s, int family, const struct source_terms *terms, bool fresh,
+                source_done done, void *ctx)
+{
     if (s->stuck) {
-        struct source_answer answer = { .source = source_name(s),
-                                        .family = family,
-                                        .code = DCDDNS_E_STOP };
-        error_set(&answer.error, ERR_TEMP, "source %s is stuck", source_name(s));
+        const struct source_answer answer = stuck_answer(s, family);
         return answer_known(s, &answer, done, ctx);
     }
-    bool young = f->answered_ms > 0 && os.boot_ms() - f->answered_ms < FRESH_MS;
-    if (!f->call && young && !fresh && f->last.code == DCDDNS_OK)
-        return answer_known(s, &f->last, done, ctx);
+    struct lane *lane = lane_of(s, family, terms);
+    if (!lane)
+        return false;
+    bool young = lane->answered_ms > 0 && os.boot_ms() - lane->answered_ms < FRESH_MS;
+    bool good = lane->last.code == DCDDNS_OK || lane->last.code == DCDDNS_UNPROVEN;
+    if (s->asking != lane && !lane->queued && young && !fresh && good)
+        return answer_known(s, &lane->last, done, ctx);
 
     struct waiter *waiter = mem_new(1, sizeof(*waiter));
     if (!waiter)
         return false;
-    if (!f->call && !start_question(s, f, family)) {
+    if (!want(s, lane)) {
         mem_free(waiter);
         return false;
     }
-    *waiter = (struct waiter){ .done = done, .ctx = ctx, .next = f->waiters };
-    f->waiters = waiter;
+    *waiter = (struct waiter){ .done = done, .ctx = ctx, .next = lane->waiters };
+    lane->waiters = waiter;
     return true;
 }
 
-static void drop_family(struct source *s, struct family_state *f, bool ended)
+static void drop_lanes(struct source *s)
 {
-    net_timer_cancel(s->net, &f->timer);
-    while (f->waiters) {
-        struct waiter *next = f->waiters->next;
-        mem_free(f->waiters);
-        f->waiters = next;
+    while (s->lanes) {
+        struct lane *lane = s->lanes;
+        s->lanes = lane->next;
+        while (lane->waiters) {
+            struct waiter *next = lane->waiters->next;
+            mem_free(lane->waiters);
+            lane->waiters = next;
+        }
+        mem_free(lane);
     }
-    if (ended)
-        instance_call_free(&f->call);
 }
 
 bool source_free(struct source **source, int64_t grace_ms)
@@ -293,10 +350,9 @@ bool source_free(struct source **source, int64_t grace_ms)
     struct source *s = *source;
     if (!s)
         return true;
-    for (int i = 0; i < FAMILIES; i++) {
-        if (s->families[i].call)
-            instance_call_cancel(s->families[i].call);
-    }
+    if (s->call)
+        instance_call_cancel(s->call);
+    s->queued = NULL; /* nothing more is begun */
     os_queue_close(s->worker->questions);
     /* The worker's http() needs a turning loop to end: give it one while waiting. */
     int64_t until = os.boot_ms() + grace_ms;
@@ -309,9 +365,10 @@ bool source_free(struct source **source, int64_t grace_ms)
     }
     net_turn(s->net, 0); /* answers posted while the worker ended */
     s->worker->source = NULL;
-    for (int i = 0; i < FAMILIES; i++)
-        drop_family(s, &s->families[i], ended);
+    net_timer_cancel(s->net, &s->timer);
+    drop_lanes(s);
     if (ended) {
+        instance_call_free(&s->call);
         os_queue_free(&s->worker->questions);
         mem_free(s->worker);
     } else {

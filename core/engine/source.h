@@ -1,4 +1,5 @@
-/* IP sources at work: one worker thread an instance, asked once for everybody who wants to know.
+/* IP sources at work: one worker thread an instance, asked once for everybody who wants to know the
+ * same: family and terms.  One question at a time; others wait until it is answered.
  * A query that ignores its deadline marks the source stuck: it is never called again and nothing
  * waits for it.  All functions are the engine thread's. */
 #ifndef DCDDNS_ENGINE_SOURCE_H
@@ -14,11 +15,17 @@
 
 struct source;
 
+/* What holds for a question; answers are shared by those who ask on the same terms. */
+struct source_terms {
+    bool allow_private;
+    char device[64]; /* network device the question is to leave by; "" = any */
+};
+
 struct source_answer {  /* valid during the callback */
     const char *source; /* instance name */
     int family;
     struct dcddns_addr addr; /* family 0: none, ERROR says why */
-    int code;                /* DCDDNS_OK or DCDDNS_E_ */
+    int code;                /* DCDDNS_OK, DCDDNS_UNPROVEN or DCDDNS_E_ */
     struct error error;
 };
 typedef void (*source_done)(void *ctx, const struct source_answer *);
@@ -28,10 +35,12 @@ struct source *source_new(struct net *, struct instance *, int64_t timeout_ms,
                           void (*stuck)(void *ctx, const char *name), void *ctx);
 const char *source_name(const struct source *);
 bool source_is_stuck(const struct source *);
-/* Asks for one family.  Everybody who asks while a question is on its way, or (unless FRESH) within
- * two seconds of the last answer, gets that answer.  DONE runs from a later net_turn(), exactly
- * once, unless source_free() comes first. */
-bool source_ask(struct source *, int family, bool fresh, source_done, void *ctx);
+/* Asks for one family.  Everybody who asks on the same terms while that question waits or is on its
+ * way, or (unless FRESH) within two seconds of its last answer, gets that answer.  DONE runs from a
+ * later net_turn(), exactly once, unless source_free() comes first.  False: out of memory or
+ * threads, DONE will not run.  TERMS are copied. */
+bool source_ask(struct source *, int family, const struct source_terms *, bool fresh, source_done,
+                void *ctx);
 /* Cancels what runs and waits at most GRACE_MS for the worker.  False: it did not end; the instance
  * was abandoned and must not be freed by the caller. */
 bool source_free(struct source **, int64_t grace_ms);

@@ -12,6 +12,7 @@ enum { RIG_SOURCES = 4, RIG_EVENTS = 512 };
 
 enum rig_mode {
     RIG_SAY,    /* its addresses, or E_NOADDR */
+    RIG_GUESS,  /* the same, unproven */
     RIG_FAIL,   /* E_TEMP */
     RIG_BLOCK,  /* waits until it is told to stop */
     RIG_IGNORE, /* ignores that too, until rig_release() */
@@ -21,12 +22,15 @@ enum rig_mode {
 struct rig_source {
     enum rig_mode mode;
     struct dcddns_addr addr[2];
+    char wan[16]; /* asked through this device it says another IPv4 address */
+    struct dcddns_addr wan_addr;
+    bool refused_private; /* whether the last call refused 10.0.0.1 */
     int queries[2], finished, inside, watched, destroyed;
     const struct dcddns_host *host;
 };
 
 struct rig_event {
-    char id[32], record[128], message[700], url[1100];
+    char id[32], record[128], message[700], source[64], url[1100];
     int level;
     struct dcddns_addr before, after;
 };
@@ -90,12 +94,20 @@ static int rig_query(void *self, struct dcddns_call *call, int family, struct dc
     pthread_mutex_unlock(&rig_mutex);
     if (rig_pipe >= 0)
         dprintf(rig_pipe, "query\n");
+    const struct dcddns_addr ten = { .family = 4, .ip = { 10, 0, 0, 1 } };
+    const char *device = host->device(call);
+    const bool refused = host->refuses(call, &ten) != NULL;
     int code = rig_ask(s, mode, host, call);
     pthread_mutex_lock(&rig_mutex);
+    s->refused_private = refused;
     *out = s->addr[family == 6];
+    if (device && family == 4 && strcmp(device, s->wan) == 0)
+        *out = s->wan_addr;
     s->inside--;
     s->finished++;
     pthread_mutex_unlock(&rig_mutex);
+    if (code == DCDDNS_OK && mode == RIG_GUESS && out->family != 0)
+        return DCDDNS_UNPROVEN;
     if (code != DCDDNS_OK || out->family != 0)
         return code;
     return (host->fail)(host, DCDDNS_E_NOADDR, "there is none");
@@ -157,6 +169,7 @@ static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_
         snprintf(e->record, sizeof(e->record), "%s", event->record);
         snprintf(e->message, sizeof(e->message), "%s", event->message);
         snprintf(e->url, sizeof(e->url), "%s", event->url);
+        snprintf(e->source, sizeof(e->source), "%s", event->source);
         e->level = (int)event->level;
         e->before = event->before;
         e->after = event->after;
@@ -227,6 +240,14 @@ static inline void rig_set(int id, enum rig_mode mode, const char *v4, const cha
     rig_sources[id].mode = mode;
     rig_sources[id].addr[0] = ip(v4);
     rig_sources[id].addr[1] = ip(v6);
+    pthread_mutex_unlock(&rig_mutex);
+}
+
+static inline void rig_set_wan(int id, const char *device, const char *v4)
+{
+    pthread_mutex_lock(&rig_mutex);
+    snprintf(rig_sources[id].wan, sizeof(rig_sources[id].wan), "%s", device);
+    rig_sources[id].wan_addr = ip(v4);
     pthread_mutex_unlock(&rig_mutex);
 }
 

@@ -330,13 +330,13 @@ static inline const char *rig_param(const struct rig_request *r, const char *nam
 /* -- the loop -----------------------------------------------------------------------------------
  */
 
-/* A question to an IP source is on its way: its deadline was set at this very instant.  15 s, or 35
- * s behind the other family's; no other timer of the engine has these distances. */
+/* A question to an IP source is on its way: its deadline was set at this very instant.  No other
+ * timer of the engine has this distance. */
 static inline bool rig_asking(struct net *net)
 {
     int64_t now = rig_boot_ms();
     for (const struct net_timer *t = net_timers(net)->first; t; t = t->next) {
-        if (t->due == now + 15 * SECOND || t->due == now + 35 * SECOND)
+        if (t->due == now + 15 * SECOND)
             return true;
     }
     return false;

@@ -34,6 +34,8 @@ static void done(void *ctx, const struct observation *v4, const struct observati
     seen.v6 = v6 ? *v6 : (struct observation){ 0 };
 }
 
+static int confirm;
+
 static void make(size_t count, bool want4, bool want6, bool allow_private)
 {
     struct source *list[SOURCES + 1] = { NULL };
@@ -42,7 +44,8 @@ static void make(size_t count, bool want4, bool want6, bool allow_private)
         .sources = list,
         .want4 = want4,
         .want6 = want6,
-        .allow_private = allow_private,
+        .terms.allow_private = allow_private,
+        .confirm = confirm,
         .confirm_delay_ms = CONFIRM,
         .would_change = would_change,
         .done = done,
@@ -66,6 +69,7 @@ static int set_up(void **state)
         sources[i] = source_new(net, instances[i], 15 * SECOND, NULL, NULL);
         assert_non_null(sources[i]);
     }
+    confirm = 1;
     published4 = published6 = "";
     memset(&seen, 0, sizeof(seen));
     return 0;
@@ -228,33 +232,221 @@ static const struct row rows[] = {
       NULL },
 };
 
+/* Those that ask for more, or are asked for it.  "?" before an address: unproven. */
+static const struct {
+    int confirm;
+    struct row row;
+} confirm_rows[] = {
+    { 1,
+      { .name = "the second fails: the third is asked before the first is read twice",
+        .sources = 3,
+        .says = { "8.8.4.4", NULL, "8.8.4.4" },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 1 } } },
+    { 1,
+      { .name = "the third contradicts",
+        .sources = 3,
+        .says = { "8.8.4.4", NULL, "8.8.8.8" },
+        .result = "",
+        .queries = { 1, 1, 1 },
+        .word = "one says 8.8.4.4, three says 8.8.8.8" } },
+    { 2,
+      { .name = "two of three are enough",
+        .sources = 3,
+        .says = { "8.8.4.4", "8.8.4.4", "8.8.8.8" },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 0 } } },
+    { 2,
+      { .name = "two, and the second fails",
+        .sources = 3,
+        .says = { "8.8.4.4", NULL, "8.8.4.4" },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 1 } } },
+    { 2,
+      { .name = "two, and the first fails",
+        .sources = 3,
+        .says = { NULL, "8.8.4.4", "8.8.4.4" },
+        .result = "8.8.4.4",
+        .from = "two",
+        .queries = { 1, 1, 1 } } },
+    { 2,
+      { .name = "two, and only one answers: a second reading does not count",
+        .sources = 3,
+        .says = { "", "8.8.4.4", NULL },
+        .result = "",
+        .queries = { 1, 1, 1 },
+        .word = "only two says 8.8.4.4, and confirm = 2 asks for more; no answer came from one, "
+                "three" } },
+    { 2,
+      { .name = "nothing changes: one is enough",
+        .sources = 3,
+        .says = { "8.8.4.4", NULL, NULL },
+        .published = "8.8.4.4",
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 0, 0 } } },
+    { 3,
+      { .name = "three of three",
+        .sources = 3,
+        .says = { "8.8.4.4", "8.8.4.4", "8.8.4.4" },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 1 } } },
+    { 3,
+      { .name = "three, and the third lies",
+        .sources = 3,
+        .says = { "8.8.4.4", "8.8.4.4", "8.8.8.8" },
+        .result = "",
+        .queries = { 1, 1, 1 },
+        .word = "one, two say 8.8.4.4, three says 8.8.8.8: nothing is published" } },
+    { 3,
+      { .name = "three, and one of them is private",
+        .sources = 3,
+        .says = { "8.8.4.4", "10.0.0.1", "8.8.4.4" },
+        .result = "",
+        .queries = { 1, 1, 1 },
+        .word = "only one, three say 8.8.4.4, and confirm = 3 asks for more; no answer came from "
+                "two" } },
+    { 1,
+      { .name = "unproven, and nothing changes",
+        .sources = 2,
+        .says = { "?8.8.4.4", NULL, NULL },
+        .published = "8.8.4.4",
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 0, 0 } } },
+    { 1,
+      { .name = "unproven, another says the same",
+        .sources = 2,
+        .says = { "?8.8.4.4", "8.8.4.4", NULL },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 0 } } },
+    { 1,
+      { .name = "unproven twice, by different sources",
+        .sources = 3,
+        .says = { "?8.8.4.4", NULL, "?8.8.4.4" },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 1 } } },
+    { 1,
+      { .name = "unproven, another says something else",
+        .sources = 2,
+        .says = { "?8.8.4.4", "8.8.8.8", NULL },
+        .result = "",
+        .queries = { 1, 1, 0 },
+        .word = "one says 8.8.4.4, two says 8.8.8.8" } },
+    { 1,
+      { .name = "unproven and alone",
+        .sources = 1,
+        .says = { "?8.8.4.4", NULL, NULL },
+        .result = "",
+        .queries = { 1, 0, 0 },
+        .word = "one knows 8.8.4.4 from one server only; add another source or server" } },
+    { 1,
+      { .name = "unproven, nobody else answers",
+        .sources = 3,
+        .says = { "?8.8.4.4", NULL, "" },
+        .result = "",
+        .queries = { 1, 1, 1 },
+        .word = "from one server only, and no answer came from two, three; add" } },
+    { 1,
+      { .name = "the second is unproven: a witness all the same",
+        .sources = 2,
+        .says = { "8.8.4.4", "?8.8.4.4", NULL },
+        .result = "8.8.4.4",
+        .from = "one",
+        .queries = { 1, 1, 0 } } },
+    { 1,
+      { .name = "unspecified counts as none",
+        .sources = 2,
+        .says = { "0.0.0.0", "8.8.4.4", NULL },
+        .published = "8.8.4.4",
+        .result = "8.8.4.4",
+        .from = "two",
+        .queries = { 1, 1, 0 } } },
+};
+
+static void say(int source, const char *what)
+{
+    if (!what)
+        rig_set(source, RIG_FAIL, "", "");
+    else if (what[0] == '?')
+        rig_set(source, RIG_GUESS, what + 1, "");
+    else
+        rig_set(source, RIG_SAY, what, "");
+}
+
+static void check_row(const struct row *r)
+{
+    print_message("  %s\n", r->name);
+    published4 = r->published ? r->published : "";
+    for (int n = 0; n < SOURCES; n++)
+        say(n, r->says[n]);
+    make(r->sources, true, false, false);
+    int64_t began = rig_boot_ms();
+    round_of(false);
+    assert_int_equal(rig_boot_ms() - began, r->took);
+    assert_true(seen.asked4 && !seen.asked6);
+    assert_ip(&seen.v4.addr, r->result);
+    if (r->result[0]) {
+        assert_string_equal(seen.v4.source, r->from);
+        assert_int_equal(seen.v4.confirmed, strcmp(published4, r->result) != 0);
+    } else {
+        assert_int_not_equal(seen.v4.error.class, ERR_NONE);
+    }
+    assert_int_equal(seen.v4.at_ms, rig_boot_ms());
+    for (int n = 0; n < SOURCES; n++)
+        assert_int_equal(rig_queries(n), r->queries[n]);
+    if (r->word && !strstr(seen.v4.error.text, r->word))
+        fail_msg("\"%s\" is not in: %s", r->word, seen.v4.error.text);
+}
+
 static void test_rows(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct row *r = &rows[i];
-        print_message("  %s\n", r->name);
         if (i > 0)
             set_up(state);
-        published4 = r->published;
-        for (int n = 0; n < SOURCES; n++)
-            rig_set(n, r->says[n] ? RIG_SAY : RIG_FAIL, r->says[n] ? r->says[n] : "", "");
-        make(r->sources, true, false, false);
-        int64_t began = rig_boot_ms();
-        round_of(false);
-        assert_int_equal(rig_boot_ms() - began, r->took);
-        assert_true(seen.asked4 && !seen.asked6);
-        assert_ip(&seen.v4.addr, r->result);
-        if (r->result[0])
-            assert_string_equal(seen.v4.source, r->from);
-        assert_int_equal(seen.v4.at_ms, rig_boot_ms());
-        for (int n = 0; n < SOURCES; n++)
-            assert_int_equal(rig_queries(n), r->queries[n]);
-        if (r->word && !strstr(seen.v4.error.text, r->word))
-            fail_msg("\"%s\" is not in: %s", r->word, seen.v4.error.text);
+        check_row(&rows[i]);
         if (i + 1 < sizeof(rows) / sizeof(rows[0]))
             tear_down(state);
     }
+}
+
+static void test_confirm_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(confirm_rows) / sizeof(confirm_rows[0]); i++) {
+        if (i > 0)
+            set_up(state);
+        confirm = confirm_rows[i].confirm;
+        check_row(&confirm_rows[i].row);
+        if (i + 1 < sizeof(confirm_rows) / sizeof(confirm_rows[0]))
+            tear_down(state);
+    }
+}
+
+/* What was found out in one round is not a witness in the next. */
+static void test_witnesses_of_one_round_only(void **state)
+{
+    (void)state;
+    confirm = 2;
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    rig_set(1, RIG_FAIL, "", "");
+    make(2, true, false, false);
+    for (int i = 0; i < 3; i++) {
+        round_of(true);
+        assert_ip(&seen.v4.addr, "");
+        assert_null(strstr(seen.v4.error.text, "one, one"));
+        assert_null(strstr(seen.v4.error.text, "two, two"));
+    }
+    rig_set(1, RIG_SAY, "8.8.4.4", "");
+    round_of(true);
+    assert_ip(&seen.v4.addr, "8.8.4.4");
 }
 
 static void test_private_on_purpose(void **state)
@@ -383,6 +575,27 @@ static void test_stuck_sources_are_skipped(void **state)
     assert_int_equal(rig_queries(1), 2);
 }
 
+/* A stuck source is no witness, and is named. */
+static void test_stuck_sources_do_not_confirm(void **state)
+{
+    (void)state;
+    confirm = 2;
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    rig_set(1, RIG_IGNORE, "8.8.4.4", "");
+    make(2, true, false, false);
+    assert_true(chain_start(chain, false));
+    RIG_UNTIL(net, rig_get(1).inside == 1);
+    rig_pass(15 * SECOND);
+    net_turn(net, 2);
+    rig_pass(5 * SECOND);
+    RIG_UNTIL(net, seen.rounds == 1);
+    assert_ip(&seen.v4.addr, "");
+    rig_pass(MINUTE);
+    round_of(true);
+    assert_ip(&seen.v4.addr, "");
+    assert_non_null(strstr(seen.v4.error.text, "no answer came from two"));
+}
+
 static void test_all_stuck(void **state)
 {
     (void)state;
@@ -429,12 +642,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_CHAIN(test_rows),
+        WITH_CHAIN(test_confirm_rows),
+        WITH_CHAIN(test_witnesses_of_one_round_only),
         WITH_CHAIN(test_private_on_purpose),
         WITH_CHAIN(test_families_are_independent),
         WITH_CHAIN(test_families_are_added),
         WITH_CHAIN(test_second_reading_differs),
         WITH_CHAIN(test_fresh),
         WITH_CHAIN(test_stuck_sources_are_skipped),
+        WITH_CHAIN(test_stuck_sources_do_not_confirm),
         WITH_CHAIN(test_all_stuck),
         WITH_CHAIN(test_stop),
     };

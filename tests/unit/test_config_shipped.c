@@ -74,7 +74,7 @@ static void test_shipped_examples(void **state)
     put(folder, "dcddns.conf", buf_text(&active));
     struct config *config = load_ok(folder);
     assert_int_equal(config->host_count, 1);
-    assert_int_equal(config->instance_count, 6);
+    assert_int_equal(config->instance_count, 9);
     config_free(&config);
     buf_free(&active);
     free(text);

@@ -137,6 +137,245 @@ static void test_hint(void **state)
     assert_true(rig_queries(0) - queries <= 2); /* one question a family */
 }
 
+static void hint_now(void)
+{
+    const struct rig_source s = rig_get(0);
+    s.host->hint(s.host);
+    world_settle();
+}
+
+/* Hints without end: the round comes two seconds after the first, not after the last. */
+static void test_hints_do_not_postpone(void **state)
+{
+    (void)state;
+    world_daemon(WORLD_CORE WORLD_HOST);
+    world_pass(20 * MINUTE);
+    int64_t changed = rig_boot_ms();
+    int queries = rig_get(0).queries[0];
+    both_say("8.8.8.8", "2a00:1450::1");
+    for (int i = 0; i < 40; i++) { /* four seconds */
+        hint_now();
+        world_pass(SECOND / 10);
+    }
+    assert_int_equal(rig_http.applies, 2);
+    assert_in_range(rig_http.list[1].at_ms - changed, 2 * SECOND, 2 * SECOND + 200);
+    world_pass(3 * SECOND);
+    /* four to six seconds of hints, a round every two */
+    assert_in_range(rig_get(0).queries[0] - queries, 2, 3);
+}
+
+/* What a hint says while a round is running may be newer than its answers: one more round. */
+static void test_hint_during_a_round(void **state)
+{
+    (void)state;
+    world_daemon(WORLD_CORE "[host home.example.com]\n");
+    world_pass(20 * MINUTE);
+    int queries = rig_get(0).queries[0];
+    rig_set(0, RIG_HOLD, "8.8.4.4", "");
+    engine_check_now(engine);
+    engine_turn(engine, 0);
+    RIG_UNTIL(engine_net(engine), rig_get(0).inside == 1);
+    for (int i = 0; i < 5; i++) {
+        const struct rig_source s = rig_get(0);
+        s.host->hint(s.host);
+        engine_turn(engine, 0);
+    }
+    rig_pass(3 * SECOND); /* beyond the debounce, and still asking */
+    engine_turn(engine, 0);
+    both_say("8.8.4.4", "");
+    assert_int_equal(rig_get(0).queries[0], queries + 1);
+    rig_release();
+    RIG_UNTIL(engine_net(engine), rig_get(0).inside == 0);
+    RIG_UNTIL(engine_net(engine), !chain_is_busy(engine->slots[0].chain));
+    world_pass(30 * SECOND);
+    assert_int_equal(rig_get(0).queries[0], queries + 2);
+}
+
+/* A change inside the gap is published right after it, as it is by then. */
+static void test_change_inside_the_gap(void **state)
+{
+    (void)state;
+    world_daemon(WORLD_CORE WORLD_HOST);
+    world_pass(10 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    both_say("8.8.8.8", "2a00:1450::1");
+    hint_now();
+    world_pass(10 * SECOND);
+    assert_int_equal(result().verdict, HOST_WAITING);
+    both_say("9.9.9.9", "2a00:1450::1"); /* nobody hints */
+    world_pass(55 * SECOND);
+    assert_int_equal(rig_http.applies, 2);
+    assert_in_range(rig_http.list[1].at_ms - rig_http.list[0].at_ms, MINUTE, MINUTE + SECOND);
+    assert_string_equal(rig_param(&rig_http.list[1], "IPv4"), "9.9.9.9");
+    both_say("8.8.4.4", "2a00:1450::1"); /* and one that goes back in time is none */
+    hint_now();
+    world_pass(5 * SECOND);
+    assert_int_equal(result().verdict, HOST_WAITING);
+    both_say("9.9.9.9", "2a00:1450::1");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+}
+
+/* -- rules of a host -----------------------------------------------------------------------------
+ */
+
+static void test_confirm_of_a_host(void **state)
+{
+    struct rig_event e = { 0 };
+    (void)state;
+    rig_set(1, RIG_FAIL, "", "");
+    world_daemon(WORLD_CORE "[host b.example.com]\n[host home.example.com]\nconfirm = 2\n");
+    world_grant("b.example.com", "dynamicdns-v2");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 1); /* one reading twice is enough for b */
+    assert_ip(&world_record("b.example.com")->v4.published, "8.8.4.4");
+    assert_ip(&world_record(ID)->v4.published, "");
+    assert_int_equal(result().verdict, HOST_UNKNOWN);
+    assert_non_null(strstr(result().error.text, "only one says 8.8.4.4"));
+    RIG_AWAIT(rig_events_of(EVENT_SOURCE_FAILED, &e) >= 1);
+    assert_non_null(strstr(e.message, "confirm = 2"));
+    rig_set(1, RIG_SAY, "8.8.4.4", "");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
+}
+
+static void test_device_of_a_host(void **state)
+{
+    (void)state;
+    rig_set_wan(0, "wan1", "9.9.9.9");
+    rig_set_wan(1, "wan1", "9.9.9.9");
+    world_grant("b.example.com", "dynamicdns-v2");
+    world_daemon(WORLD_CORE "[host b.example.com]\n[host home.example.com]\ndevice = wan1\n");
+    world_pass(MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    assert_ip(&world_record("b.example.com")->v4.published, "8.8.4.4");
+    assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
+}
+
+static const struct rig_request *last_apply(void)
+{
+    const struct rig_request *last = NULL;
+    for (size_t i = 0; i < rig_http.count && i < RIG_REQUESTS; i++) {
+        if (!rig_is_token(&rig_http.list[i]))
+            last = &rig_http.list[i];
+    }
+    assert_non_null(last);
+    return last;
+}
+
+static void test_expect(void **state)
+{
+    struct rig_event e = { 0 };
+    (void)state;
+    world_daemon(WORLD_CORE WORLD_HOST "expect = 8.8.0.0/16, 9.9.9.9\n");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 1);
+    RIG_AWAIT(rig_events_of(EVENT_APPLIED, NULL) == 2);
+    int confirmations = rig_get(1).queries[0];
+    both_say("1.1.1.1", "2a00:1450::1"); /* a VPN */
+    world_pass(2 * HOUR);
+    assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(rig_get(1).queries[0], confirmations); /* nothing to confirm */
+    assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
+    assert_ip(&world_record(ID)->v4.observed, "1.1.1.1");
+    assert_int_equal(result().verdict, HOST_UNKNOWN);
+    assert_non_null(strstr(world_record(ID)->error, "1.1.1.1 (from one) is in none"));
+    RIG_AWAIT(rig_events_of(EVENT_FAILED, &e) >= 4);
+    assert_true(rig_events_of(EVENT_FAILED, NULL) <= 6); /* ever more seldom */
+    assert_non_null(strstr(e.message, "is a VPN up?"));
+    assert_string_equal(e.record, ID);
+    assert_string_equal(e.source, "one");
+    /* The other family goes its way, and takes the published address with it. */
+    both_say("1.1.1.1", "2a00:1450::2");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    assert_string_equal(rig_param(last_apply(), "IPv4"), "8.8.4.4");
+    assert_string_equal(rig_param(last_apply(), "IPv6"), "2a00:1450::2");
+    both_say("8.8.4.4", "2a00:1450::2");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    assert_string_equal(world_record(ID)->error, "");
+    RIG_AWAIT(rig_events_of(EVENT_RECOVERED, NULL) == 1);
+    both_say("9.9.9.9", "2a00:1450::2");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 3);
+}
+
+static void test_expect_of_core(void **state)
+{
+    (void)state;
+    world_grant("b.example.com", "dynamicdns-v2");
+    world_daemon("[core]\nexpect = 9.0.0.0/8\nsources = one, two\nauth = rig\nnotifiers = none\n"
+                 "[ip-source one]\nmodule = rig\nid = 0\n[ip-source two]\nmodule = rig\nid = 1\n"
+                 "[auth rig]\nid = 2\n[host home.example.com]\n"
+                 "[host b.example.com]\nexpect = 8.8.4.4\n");
+    world_pass(MINUTE);
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record("b.example.com")->v4.published, "8.8.4.4");
+    assert_ip(&world_record(ID)->v4.published, "");
+}
+
+static void test_ipv6_suffix(void **state)
+{
+    struct rig_event e = { 0 };
+    (void)state;
+    both_say("8.8.4.4", "2a00:1450:1:2:aaaa:bbbb:cccc:1");
+    world_daemon(WORLD_CORE WORLD_HOST "ipv6-suffix = ::1234/64\n");
+    world_pass(MINUTE);
+    assert_int_equal(rig_http.applies, 1);
+    assert_string_equal(rig_param(last_apply(), "IPv6"), "2a00:1450:1:2::1234");
+    assert_ip(&world_record(ID)->v6.observed, "2a00:1450:1:2::1234");
+    assert_ip(&world_record(ID)->v6.published, "2a00:1450:1:2::1234");
+    RIG_AWAIT(rig_events_of(EVENT_APPLIED, &e) == 2);
+    assert_string_equal(e.source, "one");
+    int confirmations = rig_get(1).queries[1];
+    both_say("8.8.4.4", "2a00:1450:1:2:aaaa:bbbb:cccc:2"); /* another machine of the same net */
+    world_pass(HOUR);
+    assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(rig_get(1).queries[1], confirmations); /* no change, so nothing to confirm */
+    both_say("8.8.4.4", "2a00:1450:1:3:aaaa:bbbb:cccc:2");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    assert_string_equal(rig_param(last_apply(), "IPv6"), "2a00:1450:1:3::1234");
+}
+
+static void test_unproven(void **state)
+{
+    (void)state;
+    rig_set(0, RIG_GUESS, "8.8.4.4", "2a00:1450::1");
+    rig_set(1, RIG_FAIL, "", "");
+    world_daemon(WORLD_CORE WORLD_HOST);
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 0);
+    assert_non_null(strstr(result().error.text, "one knows 8.8.4.4 from one server only"));
+    rig_set(1, RIG_SAY, "8.8.4.4", "2a00:1450::1");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 1);
+    rig_set(1, RIG_FAIL, "", "");
+    world_pass(10 * MINUTE);
+    assert_int_equal(result().verdict, HOST_UNCHANGED); /* it changes nothing: good enough */
+}
+
+/* An answer that changed nothing when it came, and would when it is looked at: asked again. */
+static void test_nothing_unconfirmed_is_published(void **state)
+{
+    struct slot *slot = NULL;
+    (void)state;
+    world_daemon(WORLD_CORE WORLD_HOST);
+    world_pass(10 * MINUTE);
+    slot = &engine->slots[0];
+    assert_false(slot->v4.confirmed);
+    rig_set(0, RIG_SAY, "9.9.9.9", "2a00:1450::1");
+    world_record(ID)->v4.published = ip("9.9.9.9"); /* meanwhile published; and not confirmed */
+    slot->v4.addr = ip("8.8.8.8");
+    cycle_consider(&engine->hosts[0]);
+    world_settle();
+    assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(result().verdict, HOST_UNCHANGED);
+    assert_ip(&slot->v4.addr, "9.9.9.9");
+}
+
 static void test_v1_does_not_apply_for_ever(void **state)
 {
     (void)state;
@@ -412,10 +651,32 @@ static void test_look(void **state)
     engine_up();
     rig_set(0, RIG_SAY, "8.8.4.4", "");
     rig_set(1, RIG_FAIL, "", "");
-    engine_look(engine, true, true, &v4, &v6);
+    engine_look(engine, ID, true, true, &v4, &v6);
     assert_ip(&v4.addr, "8.8.4.4");
     assert_ip(&v6.addr, "");
     assert_int_not_equal(v6.error.class, ERR_NONE);
+    assert_int_equal(rig_http.count, 0);
+}
+
+/* As the host would publish it: by its device and sources, with its suffix and blocks. */
+static void test_look_for_a_host(void **state)
+{
+    struct observation v4 = { 0 }, v6 = { 0 };
+    (void)state;
+    rig_set_wan(1, "wan1", "9.9.9.9");
+    world_read(WORLD_CORE WORLD_HOST "sources = two\ndevice = wan1\nipv6-suffix = ::1234/64\n"
+                                     "[host b.example.com]\nexpect = 9.0.0.0/8\n");
+    engine_up();
+    engine_look(engine, ID, true, true, &v4, &v6);
+    assert_ip(&v4.addr, "9.9.9.9");
+    assert_string_equal(v4.source, "two");
+    assert_ip(&v6.addr, "2a00:1450::1234");
+    engine_look(engine, "b.example.com", true, true, &v4, &v6);
+    assert_ip(&v4.addr, "");
+    assert_non_null(strstr(v4.error.text, "is a VPN up?"));
+    assert_ip(&v6.addr, "2a00:1450::1");
+    engine_look(engine, "new.example.com", true, false, &v4, &v6);
+    assert_ip(&v4.addr, "8.8.4.4");
     assert_int_equal(rig_http.count, 0);
 }
 
@@ -430,6 +691,16 @@ int main(void)
         TEST(test_publish_gap),
         TEST(test_nothing_is_published_while_sources_disagree),
         TEST(test_hint),
+        TEST(test_hints_do_not_postpone),
+        TEST(test_hint_during_a_round),
+        TEST(test_change_inside_the_gap),
+        TEST(test_confirm_of_a_host),
+        TEST(test_device_of_a_host),
+        TEST(test_expect),
+        TEST(test_expect_of_core),
+        TEST(test_ipv6_suffix),
+        TEST(test_unproven),
+        TEST(test_nothing_unconfirmed_is_published),
         TEST(test_v1_does_not_apply_for_ever),
         TEST(test_provider_in_trouble),
         TEST(test_retry_after_outlives_a_flap),
@@ -444,6 +715,7 @@ int main(void)
         TEST(test_records_of_another_process),
         TEST(test_one_host_by_command),
         TEST(test_look),
+        TEST(test_look_for_a_host),
     };
     return cmocka_run_group_tests_name("cycle", tests, NULL, NULL);
 }

@@ -138,6 +138,90 @@ static void test_publishable(void **state)
     }
 }
 
+/* -- what a host makes of it --------------------------------------------------------------------
+ */
+
+static void test_value_for(void **state)
+{
+    static const struct {
+        const char *expect[3];
+        const char *suffix;
+        unsigned bits;
+        bool private;
+        const char *seen, *value;
+        const char *word; /* NULL: may be published */
+    } cases[] = {
+        { .seen = A1, .value = A1 },
+        { .seen = "", .value = "" },
+        { .expect = { "8.8.0.0/16" }, .seen = A1, .value = A1 },
+        { .expect = { "9.9.9.9", "8.8.4.4" }, .seen = A1, .value = A1 },
+        { .expect = { "2a00::/16" }, .seen = A1, .value = A1 }, /* says nothing of IPv4 */
+        { .expect = { "8.8.0.0/16" }, .seen = B1, .value = B1 },
+        { .expect = { "9.0.0.0/8", "2a00::/16" },
+          .seen = A1,
+          .value = A1,
+          .word = "8.8.4.4 (from stun) is in none of the blocks that expect names" },
+        { .expect = { "9.0.0.0/8", "2a01::/16" }, .seen = B1, .value = B1, .word = "is a VPN up?" },
+        { .suffix = "::1234",
+          .bits = 64,
+          .seen = "2a00:1450:1:2:3:4:5:6",
+          .value = "2a00:1450:1:2::1234" },
+        { .suffix = "::1:0:0:0:1234",
+          .bits = 56,
+          .seen = "2a00:1450:1:2ff:3:4:5:6",
+          .value = "2a00:1450:1:201::1234" },
+        { .suffix = "::1234", .bits = 64, .seen = A1, .value = A1 },
+        { .suffix = "::1234", .bits = 64, .seen = "", .value = "" },
+        /* expect is about what would be published */
+        { .expect = { "2a00:1450:1:2::1234" },
+          .suffix = "::1234",
+          .bits = 64,
+          .seen = "2a00:1450:1:2::1",
+          .value = "2a00:1450:1:2::1234" },
+        { .expect = { "2a00:1450:1:2::1" },
+          .suffix = "::1234",
+          .bits = 64,
+          .seen = "2a00:1450:1:2::1",
+          .value = "2a00:1450:1:2::1234",
+          .word = "2a00:1450:1:2::1234 (from stun)" },
+        /* so is the check for special addresses */
+        { .suffix = "1:db8::1",
+          .bits = 16,
+          .seen = "2001:1450::1",
+          .value = "2001:db8::1",
+          .word = "Documentation" },
+        { .suffix = "1:db8::1",
+          .bits = 16,
+          .private = true,
+          .seen = "2001:1450::1",
+          .value = "2001:db8::1" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct addr_cidr blocks[3] = { 0 };
+        struct decide_rules rules = { .allow_private = cases[i].private,
+                                      .expect = blocks,
+                                      .prefix_bits = cases[i].bits };
+        const struct observation seen = { .addr = ip(cases[i].seen), .source = "stun" };
+        struct dcddns_addr out = ip("9.9.9.9");
+        struct error err = { 0 };
+        while (rules.expect_count < 3 && cases[i].expect[rules.expect_count]) {
+            assert_int_equal(
+                addr_cidr_parse(cases[i].expect[rules.expect_count], &blocks[rules.expect_count]),
+                0);
+            rules.expect_count++;
+        }
+        if (cases[i].suffix)
+            assert_int_equal(addr_parse(cases[i].suffix, &rules.suffix), 0);
+        print_message("  %zu: %s\n", i, cases[i].seen);
+        assert_int_equal(decide_value_for(&rules, &seen, &out, &err), cases[i].word ? -1 : 0);
+        assert_ip(&out, cases[i].value);
+        if (cases[i].word && !strstr(err.text, cases[i].word))
+            fail_msg("\"%s\" is not in: %s", cases[i].word, err.text);
+        assert_int_equal(err.class, cases[i].word ? ERR_PERM : ERR_NONE);
+    }
+}
+
 /* -- decide_after() -----------------------------------------------------------------------------
  */
 
@@ -262,9 +346,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decide),      cmocka_unit_test(test_is_change),
-        cmocka_unit_test(test_publishable), cmocka_unit_test(test_done),
-        cmocka_unit_test(test_failures),    cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_probing),
+        cmocka_unit_test(test_publishable), cmocka_unit_test(test_value_for),
+        cmocka_unit_test(test_done),        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_stopped),     cmocka_unit_test(test_probing),
     };
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@ static struct net *net;
 static struct instance *instance;
 static struct source *source;
 static int stuck_calls;
+static const struct source_terms plain = { 0 };
 
 struct heard {
     int count, code;
@@ -64,7 +65,7 @@ static int tear_down(void **state)
 static void answer(struct heard *h, int family, bool fresh)
 {
     *h = (struct heard){ 0 };
-    assert_true(source_ask(source, family, fresh, hear, h));
+    assert_true(source_ask(source, family, &plain, fresh, hear, h));
     assert_int_equal(h->count, 0); /* never before a turn */
     RIG_UNTIL(net, h->count > 0);
     assert_int_equal(h->count, 1);
@@ -75,8 +76,8 @@ static void test_both_families(void **state)
     struct heard four = { 0 }, six = { 0 };
     (void)state;
     assert_string_equal(source_name(source), "echo");
-    assert_true(source_ask(source, 4, false, hear, &four));
-    assert_true(source_ask(source, 6, false, hear, &six));
+    assert_true(source_ask(source, 4, &plain, false, hear, &four));
+    assert_true(source_ask(source, 6, &plain, false, hear, &six));
     RIG_UNTIL(net, four.count && six.count);
     assert_ip(&four.addr, "8.8.4.4");
     assert_ip(&six.addr, "2a00:1450::1");
@@ -93,7 +94,7 @@ static void test_thousand_askers_one_query(void **state)
     (void)state;
     memset(heard, 0, sizeof(heard));
     for (int i = 0; i < 1000; i++)
-        assert_true(source_ask(source, 4, i % 2 == 1, hear, &heard[i]));
+        assert_true(source_ask(source, 4, &plain, i % 2 == 1, hear, &heard[i]));
     RIG_UNTIL(net, heard[0].count > 0);
     for (int i = 0; i < 1000; i++) {
         assert_int_equal(heard[i].count, 1);
@@ -151,7 +152,7 @@ static void test_deadline_cancels(void **state)
     struct heard h = { 0 };
     (void)state;
     rig_set(0, RIG_BLOCK, "", "");
-    assert_true(source_ask(source, 4, false, hear, &h));
+    assert_true(source_ask(source, 4, &plain, false, hear, &h));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     rig_pass(TIMEOUT - 1);
     net_turn(net, 30);
@@ -169,8 +170,8 @@ static void test_deadline_cancels(void **state)
 static void get_stuck(struct heard *four, struct heard *six)
 {
     rig_set(0, RIG_IGNORE, "8.8.4.4", "");
-    assert_true(source_ask(source, 4, false, hear, four));
-    assert_true(source_ask(source, 6, false, hear, six));
+    assert_true(source_ask(source, 4, &plain, false, hear, four));
+    assert_true(source_ask(source, 6, &plain, false, hear, six));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     rig_pass(TIMEOUT);
     net_turn(net, 5);
@@ -206,6 +207,105 @@ static void test_ignoring_the_deadline(void **state)
     assert_true(source_is_stuck(source));
 }
 
+/* -- terms and the queue ------------------------------------------------------------------------
+ */
+
+static const struct source_terms lan = { .allow_private = true }, wan = { .device = "wan1" };
+
+static void test_terms_are_not_shared(void **state)
+{
+    struct heard h = { 0 };
+    (void)state;
+    rig_set_wan(0, "wan1", "9.9.9.9");
+    answer(&h, 4, false);
+    assert_ip(&h.addr, "8.8.4.4");
+    assert_true(rig_get(0).refused_private);
+    h = (struct heard){ 0 };
+    assert_true(source_ask(source, 4, &wan, false, hear, &h)); /* young, but of another device */
+    RIG_UNTIL(net, h.count > 0);
+    assert_ip(&h.addr, "9.9.9.9");
+    assert_int_equal(rig_queries(0), 2);
+    h = (struct heard){ 0 };
+    assert_true(source_ask(source, 4, &lan, false, hear, &h));
+    RIG_UNTIL(net, h.count > 0);
+    assert_false(rig_get(0).refused_private);
+    assert_int_equal(rig_queries(0), 3);
+    h = (struct heard){ 0 };
+    assert_true(source_ask(source, 4, &wan, false, hear, &h)); /* each has its own young answer */
+    RIG_UNTIL(net, h.count > 0);
+    assert_ip(&h.addr, "9.9.9.9");
+    assert_int_equal(rig_queries(0), 3);
+}
+
+/* Each question has its whole time, which begins when it is asked. */
+static void test_one_question_at_a_time(void **state)
+{
+    struct heard four = { 0 }, six = { 0 }, other = { 0 }, late = { 0 };
+    (void)state;
+    rig_set(0, RIG_BLOCK, "", "");
+    assert_true(source_ask(source, 4, &plain, false, hear, &four));
+    assert_true(source_ask(source, 6, &plain, false, hear, &six));
+    assert_true(source_ask(source, 4, &wan, false, hear, &other));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_pass(10 * SECOND);
+    assert_true(source_ask(source, 6, &plain, true, hear, &late)); /* joins the one that waits */
+    net_turn(net, 5);
+    assert_int_equal(rig_queries(0), 1);
+    rig_pass(5 * SECOND);
+    RIG_UNTIL(net, four.count == 1);
+    assert_int_equal(four.code, DCDDNS_E_STOP);
+    RIG_UNTIL(net, rig_queries(0) == 2 && rig_get(0).inside == 1);
+    assert_int_equal(rig_get(0).queries[1], 1); /* first come, first served */
+    rig_pass(TIMEOUT - 1);
+    net_turn(net, 30);
+    assert_int_equal(six.count, 0);
+    rig_pass(1);
+    RIG_UNTIL(net, six.count == 1 && late.count == 1);
+    RIG_UNTIL(net, rig_queries(0) == 3 && rig_get(0).inside == 1);
+    assert_int_equal(other.count, 0);
+    rig_pass(TIMEOUT);
+    RIG_UNTIL(net, other.count == 1);
+    assert_false(source_is_stuck(source));
+    assert_int_equal(four.count + six.count + late.count + other.count, 4);
+}
+
+static struct heard chained;
+
+static void hear_and_ask(void *ctx, const struct source_answer *a)
+{
+    hear(ctx, a);
+    assert_true(source_ask(source, 4, &wan, true, hear, &chained));
+}
+
+/* Whoever asks again from his callback comes after those who wait. */
+static void test_asking_from_the_callback(void **state)
+{
+    struct heard four = { 0 }, six = { 0 };
+    (void)state;
+    memset(&chained, 0, sizeof(chained));
+    rig_set_wan(0, "wan1", "9.9.9.9");
+    assert_true(source_ask(source, 4, &plain, false, hear_and_ask, &four));
+    assert_true(source_ask(source, 6, &plain, false, hear, &six));
+    RIG_UNTIL(net, chained.count == 1);
+    assert_int_equal(six.count, 1);
+    assert_ip(&chained.addr, "9.9.9.9");
+    assert_int_equal(rig_queries(0), 3);
+}
+
+static void test_unproven_is_told(void **state)
+{
+    struct heard h = { 0 };
+    (void)state;
+    rig_set(0, RIG_GUESS, "8.8.4.4", "");
+    for (int i = 0; i < 2; i++) { /* the second time from memory */
+        answer(&h, 4, false);
+        assert_int_equal(h.code, DCDDNS_UNPROVEN);
+        assert_ip(&h.addr, "8.8.4.4");
+        assert_int_equal(h.class, ERR_NONE);
+    }
+    assert_int_equal(rig_queries(0), 1);
+}
+
 static void free_with_a_stuck_worker(void **state)
 {
     struct heard four = { 0 }, six = { 0 };
@@ -238,8 +338,8 @@ static void test_free_while_asked(void **state)
     struct heard four = { 0 }, six = { 0 };
     (void)state;
     rig_set(0, RIG_BLOCK, "", "");
-    assert_true(source_ask(source, 4, false, hear, &four));
-    assert_true(source_ask(source, 6, false, hear, &six));
+    assert_true(source_ask(source, 4, &plain, false, hear, &four));
+    assert_true(source_ask(source, 6, &plain, false, hear, &six));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     rig_flow(true);
     int64_t began = rig_real_ms();
@@ -258,7 +358,7 @@ static void test_free_with_a_known_answer_on_its_way(void **state)
     struct heard h = { 0 }, again = { 0 };
     (void)state;
     answer(&h, 4, false);
-    assert_true(source_ask(source, 4, false, hear, &again)); /* young: known already */
+    assert_true(source_ask(source, 4, &plain, false, hear, &again)); /* young: known already */
     rig_flow(true);
     assert_true(source_free(&source, 1000));
     instance_free(&instance);
@@ -300,7 +400,7 @@ static void test_no_memory(void **state)
         assert_true(n < 50);
         allocations_left = n;
         counting = true;
-        asked = source_ask(source, 4, true, hear, &h);
+        asked = source_ask(source, 4, &plain, true, hear, &h);
         counting = false;
         if (asked)
             RIG_UNTIL(net, h.count == 1);
@@ -311,6 +411,30 @@ static void test_no_memory(void **state)
     assert_true(source_free(&source, 5000));
     instance_free(&instance);
     mem_calls.alloc = real_alloc;
+}
+
+/* A question that waited and then cannot be asked is answered: with that. */
+static void test_no_memory_for_the_next(void **state)
+{
+    struct heard four = { 0 }, six = { 0 };
+    (void)state;
+    rig_set(0, RIG_HOLD, "8.8.4.4", "2a00:1450::1");
+    assert_true(source_ask(source, 4, &plain, false, hear, &four));
+    assert_true(source_ask(source, 6, &plain, false, hear, &six));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    real_alloc = mem_calls.alloc;
+    mem_calls.alloc = few;
+    allocations_left = 0;
+    counting = true;
+    rig_release();
+    RIG_UNTIL(net, four.count == 1 && six.count == 1);
+    counting = false;
+    assert_ip(&four.addr, "8.8.4.4");
+    assert_int_equal(six.code, DCDDNS_E_NOMEM);
+    assert_int_equal(six.class, ERR_LOCAL);
+    mem_calls.alloc = real_alloc;
+    answer(&six, 6, true); /* and it goes on */
+    assert_ip(&six.addr, "2a00:1450::1");
 }
 
 static atomic_bool memory_is_gone;
@@ -328,7 +452,7 @@ static void test_answer_without_memory(void **state)
     real_alloc = mem_calls.alloc;
     mem_calls.alloc = until_gone;
     rig_set(0, RIG_HOLD, "8.8.4.4", "");
-    assert_true(source_ask(source, 4, false, hear, &h));
+    assert_true(source_ask(source, 4, &plain, false, hear, &h));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     atomic_store(&memory_is_gone, true);
     rig_release();
@@ -351,6 +475,11 @@ int main(void)
         WITH_SOURCE(test_failures_are_told),
         WITH_SOURCE(test_deadline_cancels),
         WITH_SOURCE(test_ignoring_the_deadline),
+        WITH_SOURCE(test_terms_are_not_shared),
+        WITH_SOURCE(test_one_question_at_a_time),
+        WITH_SOURCE(test_asking_from_the_callback),
+        WITH_SOURCE(test_unproven_is_told),
+        WITH_SOURCE(test_no_memory_for_the_next),
         cmocka_unit_test(test_free_with_a_stuck_worker),
         WITH_SOURCE(test_free_while_asked),
         WITH_SOURCE(test_free_with_a_known_answer_on_its_way),
