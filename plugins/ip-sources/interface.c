@@ -1,0 +1,352 @@
+/* Module interface: the addresses that this machine's own network devices have.  Options, words and
+ * hints; what is chosen is interface_choose.c's, the system is behind interface.h.  Must not know
+ * what the address is for. */
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "interface.h"
+
+struct interface {
+    const struct dcddns_host *host;
+    struct interface_terms terms;
+    char *texts[3];             /* options, cut up; terms point into them */
+    struct dcddns_addr last[2]; /* answers, IPv4 and IPv6 */
+    atomic_uint asked;          /* families that anybody asked for: 1 IPv4, 2 IPv6 */
+    struct interface_watch *watch;
+    atomic_uint fingerprint; /* of what the watcher saw last */
+};
+
+static int failf(const struct dcddns_host *host, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int failf(const struct dcddns_host *host, int code, const char *format, ...)
+{
+    char line[512] = "";
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(line, sizeof(line), format, ap);
+    va_end(ap);
+    return host->fail(host, code, line);
+}
+
+/* -- configuration ---------------------------------------------------------------------------- */
+
+/* Ends the entry at AT, trims it, and returns where the next begins, or NULL. */
+static char *cut_entry(char *at, const char **entry)
+{
+    char *comma = strchr(at, ',');
+    if (comma)
+        *comma = '\0';
+    at += strspn(at, " \t");
+    size_t len = strlen(at);
+    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
+        at[--len] = '\0';
+    *entry = at;
+    return comma ? comma + 1 : NULL;
+}
+
+static int read_names(const struct dcddns_host *host, const char *option, char **text,
+                      struct interface_names *names)
+{
+    const char *value = host->option(host, option);
+
+    if (!value)
+        return DCDDNS_OK;
+    size_t size = strlen(value) + 1;
+    *text = malloc(size);
+    if (!*text)
+        return DCDDNS_E_NOMEM;
+    memcpy(*text, value, size);
+    for (char *at = *text; at;) {
+        const char *entry = NULL;
+        at = cut_entry(at, &entry);
+        if (*entry == '\0')
+            continue;
+        if (names->count == INTERFACE_ENTRIES_MAX)
+            return failf(host, DCDDNS_E_CONFIG, "%s has more than %d entries; remove some", option,
+                         INTERFACE_ENTRIES_MAX);
+        names->items[names->count++] = entry;
+    }
+    return DCDDNS_OK;
+}
+
+static int read_prefer(const struct dcddns_host *host, enum interface_prefer *prefer)
+{
+    static const char *const words[] = { [INTERFACE_STABLE] = "stable",
+                                         [INTERFACE_PREFER_TEMPORARY] = "temporary",
+                                         [INTERFACE_PREFER_EUI64] = "eui64" };
+    const char *value = host->option(host, "prefer");
+
+    for (int i = 0; value && i < 3; i++) {
+        if (strcmp(value, words[i]) != 0)
+            continue;
+        *prefer = (enum interface_prefer)i;
+        return DCDDNS_OK;
+    }
+    return failf(host, DCDDNS_E_CONFIG, "prefer: \"%.64s\" is not stable, temporary or eui64",
+                 value ? value : "");
+}
+
+static void interface_destroy(void *self)
+{
+    struct interface *me = self;
+
+    for (size_t i = 0; i < 3; i++)
+        free(me->texts[i]);
+    free(me);
+}
+
+static int interface_create(const struct dcddns_host *host, void **self)
+{
+    struct interface *me = calloc(1, sizeof(*me));
+
+    if (!me)
+        return DCDDNS_E_NOMEM;
+    me->host = me->terms.host = host;
+    atomic_init(&me->asked, 0);
+    atomic_init(&me->fingerprint, 0);
+    int code = read_names(host, "device", &me->texts[0], &me->terms.devices);
+    if (code == DCDDNS_OK)
+        code = read_names(host, "match", &me->texts[1], &me->terms.match);
+    if (code == DCDDNS_OK)
+        code = read_names(host, "exclude", &me->texts[2], &me->terms.exclude);
+    if (code == DCDDNS_OK)
+        code = read_prefer(host, &me->terms.prefer);
+    if (code != DCDDNS_OK) {
+        interface_destroy(me);
+        return code;
+    }
+    *self = me;
+    return DCDDNS_OK;
+}
+
+/* -- words ------------------------------------------------------------------------------------ */
+
+static const char *addr_words(const struct dcddns_addr *addr, char text[48])
+{
+    const uint8_t *ip = addr->ip;
+    size_t used = 0;
+
+    if (addr->family == 4) {
+        snprintf(text, 48, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
+        return text;
+    }
+    /* The longest run of zero groups, when it is longer than one, becomes "::" (RFC 5952). */
+    size_t best = 8, best_len = 1;
+    for (size_t i = 0; i < 8; i++) {
+        size_t len = 0;
+        while (i + len < 8 && ip[2 * (i + len)] == 0 && ip[2 * (i + len) + 1] == 0)
+            len++;
+        if (len > best_len) {
+            best = i;
+            best_len = len;
+        }
+    }
+    for (size_t i = 0; i < 8; i++) {
+        if (i == best) {
+            used += (size_t)snprintf(text + used, 48 - used, "::");
+            i += best_len - 1;
+            continue;
+        }
+        const char *colon = i > 0 && i != best + best_len ? ":" : "";
+        used += (size_t)snprintf(text + used, 48 - used, "%s%x", colon,
+                                 (unsigned)(ip[2 * i] << 8 | ip[2 * i + 1]));
+    }
+    return text;
+}
+
+/* "eth0, lo", as many as fit. */
+static const char *device_words(const struct interface_list *list, char text[INTERFACE_REASON_SIZE])
+{
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < list->device_count; i++) {
+        const char *name = list->devices[i].name;
+        size_t need = strlen(name) + 2;
+        if (used + need + 4 > INTERFACE_REASON_SIZE) {
+            snprintf(text + used, INTERFACE_REASON_SIZE - used, " ...");
+            break;
+        }
+        used += (size_t)snprintf(text + used, INTERFACE_REASON_SIZE - used, "%s%s",
+                                 used > 0 ? ", " : "", name);
+    }
+    return text[0] ? text : "none";
+}
+
+static bool has_device(const struct interface_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->device_count; i++) {
+        if (strcmp(list->devices[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first device that was asked for and is not there, or NULL. */
+static const char *missing(const struct interface *me, const struct interface_asked *asked,
+                           const struct interface_list *list)
+{
+    const struct interface_names *names = &me->terms.devices;
+
+    if (names->count == 0 && asked->device && !has_device(list, asked->device))
+        return asked->device;
+    for (size_t i = 0; i < names->count; i++) {
+        if (!has_device(list, names->items[i]))
+            return names->items[i];
+    }
+    return NULL;
+}
+
+static int no_answer(const struct interface *me, const struct interface_asked *asked,
+                     const struct interface_list *list, const struct interface_addr *instead,
+                     const char *reason)
+{
+    char addr[48] = "", devices[INTERFACE_REASON_SIZE] = "";
+    const char *absent = missing(me, asked, list);
+
+    if (absent)
+        return failf(me->host, DCDDNS_E_TEMP,
+                     "there is no network device %.63s (there are: %s); it may come up later, or "
+                     "correct device",
+                     absent, device_words(list, devices));
+    if (instead)
+        return failf(me->host, DCDDNS_E_NOADDR,
+                     "%s has only %s, %s; the address must come from another source",
+                     instead->device, addr_words(&instead->addr, addr), reason);
+    if (asked->device || me->terms.devices.count > 0)
+        return failf(me->host, DCDDNS_E_NOADDR,
+                     "the network device %.63s has no IPv%d address but local ones",
+                     me->terms.devices.count > 0 ? me->terms.devices.items[0] : asked->device,
+                     asked->family);
+    return failf(me->host, DCDDNS_E_NOADDR, "no network device has an IPv%d address but local ones",
+                 asked->family);
+}
+
+/* -- asking ----------------------------------------------------------------------------------- */
+
+static int interface_query(void *self, struct dcddns_call *call, int family,
+                           struct dcddns_addr *out)
+{
+    struct interface *me = self;
+    struct dcddns_addr *last = &me->last[family == 6];
+    const struct interface_asked asked = {
+        .family = family,
+        .device = me->host->device(call),
+        .last = last,
+        .call = call,
+        .refuses = me->host->refuses,
+    };
+    struct interface_list list = { 0 };
+    const struct interface_addr *instead = NULL;
+    char reason[INTERFACE_REASON_SIZE] = "";
+
+    atomic_fetch_or(&me->asked, family == 4 ? 1U : 2U);
+    int code = interface_list_read(&list, family, reason);
+    if (code != DCDDNS_OK) {
+        if (reason[0] != '\0')
+            code = me->host->fail(me->host, code, reason);
+        interface_list_free(&list);
+        return code;
+    }
+    const struct interface_addr *chosen =
+        interface_choose(&me->terms, &asked, &list, &instead, reason);
+    if (chosen)
+        *out = *last = chosen->addr;
+    else
+        code = no_answer(me, &asked, &list, instead, reason);
+    interface_list_free(&list);
+    return code;
+}
+
+/* -- watching --------------------------------------------------------------------------------- */
+
+/* A number for what there is, of the families that anybody asks for.  Also on the watcher's thread:
+ * addr_in() is not for it, so that match and exclude do not count. */
+static bool look(const struct interface *me, unsigned *fingerprint)
+{
+    static const int families[] = { 0, 4, 6, 0 };
+    struct interface_terms terms = me->terms;
+    struct interface_list list = { 0 };
+    char reason[INTERFACE_REASON_SIZE] = "";
+
+    terms.match.count = terms.exclude.count = 0;
+    const int family = families[atomic_load(&me->asked) & 3];
+    bool ok = interface_list_read(&list, family, reason) == DCDDNS_OK;
+    if (ok)
+        *fingerprint = interface_fingerprint(&terms, &list);
+    interface_list_free(&list);
+    return ok;
+}
+
+/* On the watcher's thread.  Renewed lifetimes, which routers send every few minutes, are no reason
+ * to ask anything; a list that cannot be had is one. */
+static void on_change(void *ctx)
+{
+    struct interface *me = ctx;
+    unsigned now = 0;
+
+    if (!look(me, &now) || atomic_exchange(&me->fingerprint, now) != now)
+        me->host->hint(me->host);
+}
+
+/* Looks when the watcher is there already, so that no change falls in between; one that comes at
+ * this moment may give a hint too many. */
+static int interface_watch(void *self)
+{
+    struct interface *me = self;
+    char reason[INTERFACE_REASON_SIZE] = "";
+    unsigned now = 0;
+
+    me->watch = interface_watch_start(on_change, me, reason);
+    if (!me->watch)
+        return me->host->fail(me->host, DCDDNS_E_TEMP, reason);
+    if (look(me, &now))
+        atomic_store(&me->fingerprint, now);
+    return DCDDNS_OK;
+}
+
+static void interface_unwatch(void *self)
+{
+    struct interface *me = self;
+    interface_watch_stop(&me->watch);
+}
+
+static const struct dcddns_option interface_options[] = {
+    { "device", NULL, "network devices to look at; empty: any", DCDDNS_OPT_STRING, DCDDNS_LIST },
+    { "match", NULL, "only addresses in these blocks; empty: all", DCDDNS_OPT_CIDR, DCDDNS_LIST },
+    { "exclude", NULL, "no addresses in these blocks", DCDDNS_OPT_CIDR, DCDDNS_LIST },
+    { "prefer", "stable",
+      "IPv6: stable, temporary (changes about daily) or eui64 (made from the hardware address)",
+      DCDDNS_OPT_STRING, 0 },
+};
+
+static const struct dcddns_ip_source interface_ops = {
+    .size = sizeof(interface_ops),
+    .query = interface_query,
+    .watch = interface_watch,
+    .unwatch = interface_unwatch,
+};
+
+static const struct dcddns_plugin interface_plugin = {
+    .size = sizeof(interface_plugin),
+    .kind = DCDDNS_KIND_IP_SOURCE,
+    .abi_minor = DCDDNS_ABI_MINOR,
+    .name = "interface",
+    .version = "1.0",
+    .summary = "takes an address of this machine's own network devices",
+    .options = interface_options,
+    .option_count = sizeof(interface_options) / sizeof(interface_options[0]),
+    .option_size = sizeof(interface_options[0]),
+    .create = interface_create,
+    .destroy = interface_destroy,
+    .ops = &interface_ops,
+};
+
+DCDDNS_ENTRY(interface)
+{
+    return &interface_plugin;
+}

@@ -1,0 +1,841 @@
+/* Network devices: which address is chosen, netlink messages whole and torn, and, in a network
+ * namespace of its own where that is possible, real addresses and the hints their changes give. */
+#include <linux/if_addr.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../plugins/ip-sources/interface_linux.h"
+#include "fake_host.h"
+
+const struct dcddns_plugin *dcddns_plugin_v1_interface(void);
+
+/* What a row of a table does not say is zero, on purpose. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+enum { NO_END = -1, OVER = -2 }; /* lifetimes of the tables */
+#define V4A "93.184.216.34"
+#define V4B "93.184.216.35"
+#define G1  "2606:2800:220:1::1"
+#define G2  "2606:2800:220:1::2"
+#define EUI "2606:2800:220:1:211:22ff:fe33:4455"
+
+static const struct dcddns_plugin *plugin;
+static const struct dcddns_ip_source *ops;
+static void *self;
+static bool watching, allow_private;
+static const char *call_device;
+static atomic_int hints;
+
+/* -- a host ----------------------------------------------------------------------------------- */
+
+static const char *host_device(const struct dcddns_call *call)
+{
+    (void)call;
+    return call_device;
+}
+
+static const char *host_refuses(const struct dcddns_call *call, const struct dcddns_addr *addr)
+{
+    const struct addr_block *block = allow_private ? NULL : addr_special(addr);
+    (void)call;
+    return block ? block->name : NULL;
+}
+
+static int host_addr_in(const struct dcddns_addr *addr, const char *text)
+{
+    struct addr_cidr block = { 0 };
+    return addr_cidr_parse(text, &block) < 0 ? DCDDNS_E_CONFIG : addr_cidr_holds(&block, addr);
+}
+
+static void host_hint(const struct dcddns_host *host)
+{
+    assert_ptr_equal(host, &fake.host);
+    atomic_fetch_add(&hints, 1);
+}
+
+static int create(const struct fake_option *options)
+{
+    const struct dcddns_host *host = fake_reset(plugin, options);
+    fake.host.device = host_device;
+    fake.host.refuses = host_refuses;
+    fake.host.addr_in = host_addr_in;
+    fake.host.hint = host_hint;
+    atomic_store(&hints, 0);
+    return plugin->create(host, &self);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    plugin = dcddns_plugin_v1_interface();
+    ops = plugin->ops;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (watching)
+        ops->unwatch(self);
+    if (self)
+        plugin->destroy(self);
+    self = NULL;
+    call_device = NULL;
+    watching = allow_private = false;
+    return 0;
+}
+
+static void test_descriptor(void **state)
+{
+    (void)state;
+    fake_check_plugin(plugin, DCDDNS_KIND_IP_SOURCE, "interface");
+    assert_non_null(ops->watch);
+    assert_non_null(ops->unwatch);
+}
+
+static void test_create_refuses(void **state)
+{
+    static const char many[] = "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q";
+    static const struct {
+        const char *option, *value, *why;
+    } cases[] = {
+        { "prefer", "slaac", "prefer: \"slaac\" is not stable, temporary or eui64" },
+        { "prefer", "", "prefer: \"\" is not stable, temporary or eui64" },
+        { "device", many, "device has more than 16 entries; remove some" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct fake_option options[] = { { cases[i].option, cases[i].value },
+                                               { NULL, NULL } };
+        assert_int_equal(create(options), DCDDNS_E_CONFIG);
+        assert_null(self);
+        assert_string_equal(fake.why, cases[i].why);
+    }
+}
+
+/* -- choosing --------------------------------------------------------------------------------- */
+
+struct have { /* one address of a machine; device eth0 to eth9 by index */
+    const char *addr;
+    uint32_t index, flags;
+    int preferred_s; /* 0 means NO_END as well */
+    enum interface_scope scope;
+    bool down, no_carrier;
+};
+
+struct want {
+    const char *name;
+    const char *devices, *match, *exclude, *asked, *last; /* or NULL */
+    enum interface_prefer prefer;
+    int family; /* 0 means 4 */
+    bool private;
+    struct have have[5];
+    const char *answer; /* "" = none, and then: */
+    const char *device, *instead, *reason;
+};
+
+#define TEMP INTERFACE_TEMPORARY
+#define DEP  INTERFACE_DEPRECATED
+static const struct want wants[] = {
+    { "nothing at all", .answer = "" },
+    { "one", .have = { { V4A, 1 } }, .answer = V4A },
+    { "the other family is no answer", .have = { { G1, 1 } }, .answer = "" },
+    { "IPv6", .family = 6, .have = { { V4A, 1 }, { G1, 1 } }, .answer = G1 },
+    { "loopback is not worth a word", .have = { { "127.0.0.1", 1 } }, .answer = "" },
+    { "nor if private is allowed", .private = true,
+      .have = { { "127.0.0.1", 1 }, { "169.254.3.4", 2 }, { "224.0.0.9", 2 }, { "0.0.0.0", 2 } },
+      .answer = "" },
+    { "IPv6 loopback, link-local, multicast", .family = 6, .private = true,
+      .have = { { "::1", 1 }, { "fe80::1", 2 }, { "febf::1", 2 }, { "ff02::1", 2 }, { "::", 2 } },
+      .answer = "" },
+    { "scope link", .have = { { V4A, 2, .scope = INTERFACE_LINK } }, .answer = "" },
+    { "scope host", .have = { { V4A, 1, .scope = INTERFACE_HOST } }, .answer = "" },
+    { "tentative", .family = 6, .have = { { G1, 2, INTERFACE_TENTATIVE } }, .answer = "",
+      .device = "eth2", .instead = G1, .reason = "which is still being checked for duplicates" },
+    { "duplicate", .family = 6, .have = { { G1, 2, INTERFACE_TENTATIVE | INTERFACE_DADFAILED } },
+      .answer = "", .device = "eth2", .instead = G1,
+      .reason = "which another machine has as well" },
+    { "deprecated", .family = 6, .have = { { G1, 2, DEP } }, .answer = "", .device = "eth2",
+      .instead = G1, .reason = "which is deprecated: its preferred lifetime is over" },
+    { "preferred lifetime 0", .family = 6, .have = { { G1, 2, 0, OVER } }, .answer = "",
+      .device = "eth2", .instead = G1,
+      .reason = "which is deprecated: its preferred lifetime is over" },
+    { "usable before tentative, deprecated, duplicate", .family = 6,
+      .have = { { G1, 1, INTERFACE_TENTATIVE }, { "2606:2800:220:1::3", 1, DEP }, { G2, 3, 0, 9 } },
+      .answer = G2 },
+    { "device down", .have = { { V4A, 2, .down = true, .no_carrier = true } }, .answer = "",
+      .device = "eth2", .instead = V4A, .reason = "but the device is down" },
+    { "without carrier when there is nothing else", .have = { { V4A, 2, .no_carrier = true } },
+      .answer = V4A },
+    { "with carrier first", .have = { { V4A, 2, .no_carrier = true }, { V4B, 3, 0, 60 } },
+      .answer = V4B },
+    { "carrier before preference", .family = 6,
+      .have = { { G1, 2, .no_carrier = true }, { G2, 3, TEMP, 60 } }, .answer = G2 },
+    { "private only", .have = { { "192.168.1.5", 2 } }, .answer = "", .device = "eth2",
+      .instead = "192.168.1.5", .reason = "which is not published (Private-Use)" },
+    { "private is allowed", .private = true, .have = { { "192.168.1.5", 2 } },
+      .answer = "192.168.1.5" },
+    { "CGNAT", .have = { { "100.64.0.7", 2 } }, .answer = "", .device = "eth2",
+      .instead = "100.64.0.7", .reason = "which is not published (Shared Address Space (CGNAT))" },
+    { "unique-local only", .family = 6, .have = { { "fd00::5", 2 }, { "fe80::5", 2 } },
+      .answer = "", .device = "eth2", .instead = "fd00::5",
+      .reason = "which is not published (Unique-Local)" },
+    { "public before private, whatever the lifetimes", .family = 6,
+      .have = { { "fd00::5", 1 }, { G1, 5, 0, 5 } }, .answer = G1 },
+    { "refused before unfit, for the words", .family = 6,
+      .have = { { G1, 1, DEP }, { "fd00::5", 2 } }, .answer = "", .device = "eth2",
+      .instead = "fd00::5", .reason = "which is not published (Unique-Local)" },
+    { "device named", .devices = "eth3", .have = { { V4A, 2 }, { V4B, 3 } }, .answer = V4B },
+    { "several devices named", .devices = "eth4, eth3",
+      .have = { { V4A, 2 }, { V4B, 3 }, { "93.184.216.36", 4 } }, .answer = V4B },
+    { "device named, not there", .devices = "eth7", .have = { { V4A, 2 } }, .answer = "" },
+    { "the call's device", .asked = "eth3", .have = { { V4A, 2 }, { V4B, 3 } }, .answer = V4B },
+    { "the section's device counts more", .devices = "eth2", .asked = "eth3",
+      .have = { { V4A, 2 }, { V4B, 3 } }, .answer = V4A },
+    { "a name is not a prefix", .devices = "eth", .have = { { V4A, 2 } }, .answer = "" },
+    { "match", .match = "10.0.0.0/8, 93.184.216.35/32", .have = { { V4A, 2 }, { V4B, 3 } },
+      .answer = V4B },
+    { "match nothing", .match = "2606:2800::/32", .have = { { V4A, 2 } }, .answer = "",
+      .device = "eth2", .instead = V4A, .reason = "which is in no block of match" },
+    { "exclude", .exclude = "93.184.216.34", .have = { { V4A, 2 }, { V4B, 3 } }, .answer = V4B },
+    { "exclude everything", .family = 6, .match = "2606::/16", .exclude = "2606:2800::/32",
+      .have = { { G1, 2 } }, .answer = "", .device = "eth2", .instead = G1,
+      .reason = "which is in a block of exclude" },
+    { "stable before temporary, whatever the lifetimes", .family = 6,
+      .have = { { G1, 2, TEMP, 90000 }, { G2, 2, INTERFACE_STABLE_PRIVACY, 1000 } }, .answer = G2 },
+    { "temporary when there is nothing else", .family = 6, .have = { { G1, 2, TEMP, 90000 } },
+      .answer = G1 },
+    { "temporary is preferred", .family = 6, .prefer = INTERFACE_PREFER_TEMPORARY,
+      .have = { { G1, 2, INTERFACE_PERMANENT }, { G2, 2, TEMP, 1000 } }, .answer = G2 },
+    { "the newest temporary address", .family = 6, .prefer = INTERFACE_PREFER_TEMPORARY, .last = G1,
+      .have = { { G1, 2, TEMP, 300 }, { G2, 2, TEMP, 86000 } }, .answer = G2 },
+    { "EUI-64 is preferred", .family = 6, .prefer = INTERFACE_PREFER_EUI64,
+      .have = { { G1, 2, INTERFACE_PERMANENT }, { EUI, 2, 0, 1000 }, { G2, 2, TEMP } },
+      .answer = EUI },
+    { "no EUI-64: stable before temporary", .family = 6, .prefer = INTERFACE_PREFER_EUI64,
+      .have = { { G2, 1, TEMP }, { G1, 2, 0, 1000 } }, .answer = G1 },
+    { "EUI-64 is nothing special for stable", .family = 6,
+      .have = { { EUI, 2, 0, 1000 }, { G2, 2, 0, 2000 } }, .answer = G2 },
+    { "longest lifetime", .family = 6, .have = { { G1, 1, 0, 1800 }, { G2, 2, 0, 3600 } },
+      .answer = G2 },
+    { "no end is longest", .family = 6, .have = { { G1, 1, 0, 4000000 }, { G2, 2, 0, NO_END } },
+      .answer = G2 },
+    { "lowest device", .have = { { V4A, 5 }, { V4B, 3 }, { "93.184.216.36", 4 } }, .answer = V4B },
+    { "lowest address", .have = { { V4B, 3 }, { V4A, 3 } }, .answer = V4A },
+    { "the last answer stays when lifetimes are renewed in turn", .family = 6, .last = G2,
+      .have = { { G1, 2, 0, 3600 }, { G2, 3, 0, 3000 } }, .answer = G2 },
+    { "but not when another outlives it by far", .family = 6, .last = G2,
+      .have = { { G1, 2, 0, 3600 }, { G2, 3, 0, 2999 } }, .answer = G1 },
+    { "nor when another has no end", .family = 6, .last = G2,
+      .have = { { G1, 2 }, { G2, 3, 0, 3000 } }, .answer = G1 },
+    { "nor when it is deprecated", .family = 6, .last = G2,
+      .have = { { G1, 2, 0, 100 }, { G2, 3, DEP, OVER } }, .answer = G1 },
+    { "nor when another is of a better class", .family = 6, .last = G2,
+      .have = { { G1, 2, 0, 100 }, { G2, 3, TEMP, 100 } }, .answer = G1 },
+    { "nor when it is gone", .last = "93.184.216.99", .have = { { V4B, 2 } }, .answer = V4B },
+    { "the last of the tie stays", .last = V4B, .have = { { V4A, 2 }, { V4B, 2 } }, .answer = V4B },
+};
+
+static void split(const char *text, char *copy, size_t cap, struct interface_names *names)
+{
+    snprintf(copy, cap, "%s", text ? text : "");
+    for (char *at = copy; *at;) {
+        at += strspn(at, ", ");
+        names->items[names->count++] = at;
+        at += strcspn(at, ", ");
+        if (*at)
+            *at++ = '\0';
+    }
+}
+
+static void fill(struct interface_list *list, const struct have *have, size_t count)
+{
+    for (size_t i = 0; i < count && have[i].addr; i++) {
+        bool full = false;
+        struct interface_addr *a = interface_list_addr(list, &full);
+        assert_non_null(a);
+        assert_int_equal(addr_parse(have[i].addr, &a->addr), 0);
+        snprintf(a->device, sizeof(a->device), "eth%u", have[i].index);
+        a->index = have[i].index;
+        a->flags = have[i].flags;
+        a->scope = have[i].scope;
+        a->device_flags = (have[i].down ? 0U : INTERFACE_UP) |
+                          (have[i].no_carrier ? 0U : (unsigned)INTERFACE_RUNNING);
+        int left = have[i].preferred_s;
+        a->preferred_s = left == 0 || left == NO_END ? UINT32_MAX
+                         : left == OVER              ? 0
+                                                     : (uint32_t)left;
+        a->valid_s = UINT32_MAX;
+    }
+}
+
+static void check_want(const struct want *w)
+{
+    char copies[3][128];
+    const struct dcddns_host host = { .size = sizeof(host), .addr_in = host_addr_in };
+    struct interface_terms terms = { .host = &host, .prefer = w->prefer };
+    struct dcddns_addr last = { 0 };
+    struct interface_asked asked = { .family = w->family ? w->family : 4,
+                                     .device = w->asked,
+                                     .last = &last,
+                                     .refuses = host_refuses };
+    struct interface_list list = { 0 };
+    const struct interface_addr *instead = NULL;
+    char reason[INTERFACE_REASON_SIZE] = "", text[ADDR_TEXT_MAX] = "";
+
+    split(w->devices, copies[0], sizeof(copies[0]), &terms.devices);
+    split(w->match, copies[1], sizeof(copies[1]), &terms.match);
+    split(w->exclude, copies[2], sizeof(copies[2]), &terms.exclude);
+    if (w->last)
+        assert_int_equal(addr_parse(w->last, &last), 0);
+    allow_private = w->private;
+    fill(&list, w->have, 5);
+    const struct interface_addr *chosen = interface_choose(&terms, &asked, &list, &instead, reason);
+    assert_string_equal(chosen ? addr_text(&chosen->addr, text) : "", w->answer);
+    assert_string_equal(instead ? addr_text(&instead->addr, text) : "",
+                        w->instead ? w->instead : "");
+    assert_string_equal(instead ? instead->device : "", w->device ? w->device : "");
+    assert_string_equal(reason, w->reason ? w->reason : "");
+    interface_list_free(&list);
+    allow_private = false;
+}
+
+static void test_choose(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(wants) / sizeof(wants[0]); i++) {
+        print_message("         %s\n", wants[i].name);
+        check_want(&wants[i]);
+    }
+}
+
+static uint32_t fingerprint(const struct have *have, size_t count)
+{
+    struct interface_list list = { 0 };
+    const struct interface_terms terms = { .devices = { { "eth1", "eth2" }, 2 } };
+    fill(&list, have, count);
+    uint32_t sum = interface_fingerprint(&terms, &list);
+    interface_list_free(&list);
+    return sum;
+}
+
+static void test_fingerprint(void **state)
+{
+    const struct have base[] = { { G1, 1, 0, 1800 }, { V4A, 2 } };
+    const struct have same[][4] = {
+        { { G1, 1, 0, 3600 }, { V4A, 2 } },                               /* renewed */
+        { { V4A, 2 }, { G1, 1, 0, 3600 } },                               /* in another order */
+        { { G1, 1, 0, 9 }, { V4A, 2 }, { G2, 3 } },                       /* another device */
+        { { G1, 1, 0, 9 }, { V4A, 2 }, { "fe80::1", 1 } },                /* link-local */
+        { { G1, 1, 0, 9 }, { V4A, 2 }, { G2, 1, INTERFACE_TENTATIVE } },  /* not usable yet */
+        { { G1, 1, 0, 9 }, { V4A, 2 }, { G2, 1, .down = true } },         /* not usable */
+        { { G1, 1, INTERFACE_STABLE_PRIVACY, 9 }, { V4A, 2 }, { NULL } }, /* of one class */
+    };
+    const struct have other[][4] = {
+        { { G1, 1, 0, 1800 } },
+        { { G1, 1, 0, 1800 }, { V4B, 2 } },
+        { { G1, 1, 0, 1800 }, { V4A, 1 } },
+        { { G1, 1, DEP, OVER }, { V4A, 2 } },
+        { { G1, 1, TEMP, 1800 }, { V4A, 2 } },
+        { { G1, 1 }, { V4A, 2 } },
+        { { G1, 1, 0, 1800 }, { V4A, 2, .no_carrier = true } },
+        { { G1, 1, 0, 1800 }, { V4A, 2 }, { G2, 1, 0, 60 } },
+        { { NULL } },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+        assert_int_equal(fingerprint(same[i], 4), fingerprint(base, 2));
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+        assert_int_not_equal(fingerprint(other[i], 4), fingerprint(base, 2));
+}
+
+static void test_list_has_a_maximum(void **state)
+{
+    struct interface_list list = { 0 };
+    bool full = false;
+    size_t count = 0;
+
+    (void)state;
+    while (interface_list_addr(&list, &full))
+        count++;
+    assert_true(full);
+    assert_int_equal(count, INTERFACE_ADDRS_MAX);
+    for (count = 0; interface_list_device(&list, &full); count++)
+        assert_int_equal(list.devices[count].index, 0);
+    assert_true(full);
+    assert_int_equal(count, INTERFACE_DEVICES_MAX);
+    interface_list_free(&list);
+    assert_null(list.addrs);
+}
+
+/* -- netlink ---------------------------------------------------------------------------------- */
+
+struct wire {
+    unsigned char data[4096];
+    size_t len;
+    size_t start; /* of the message that is being written */
+};
+
+static void put(struct wire *w, const void *data, size_t len)
+{
+    assert_true(w->len + len + 3 <= sizeof(w->data));
+    memcpy(w->data + w->len, data, len);
+    w->len += len;
+    while (w->len % 4 != 0)
+        w->data[w->len++] = 0;
+}
+
+static void begin(struct wire *w, uint16_t type, uint16_t flags, uint32_t seq)
+{
+    const struct nlmsghdr head = { .nlmsg_type = type, .nlmsg_flags = flags, .nlmsg_seq = seq };
+    w->start = w->len;
+    put(w, &head, sizeof(head));
+}
+
+static void attribute(struct wire *w, uint16_t type, const void *data, size_t len)
+{
+    const struct rtattr head = { .rta_len = (uint16_t)(sizeof(head) + len), .rta_type = type };
+    put(w, &head, sizeof(head));
+    put(w, data, len);
+}
+
+static void end(struct wire *w)
+{
+    const uint32_t len = (uint32_t)(w->len - w->start);
+    memcpy(w->data + w->start, &len, sizeof(len));
+}
+
+static void put_link(struct wire *w, int index, unsigned flags, const char *name)
+{
+    const struct ifinfomsg info = { .ifi_index = index, .ifi_flags = flags };
+    begin(w, RTM_NEWLINK, NLM_F_MULTI, 7);
+    put(w, &info, sizeof(info));
+    attribute(w, IFLA_MTU, &(uint32_t){ 1500 }, 4);
+    attribute(w, IFLA_IFNAME, name, strlen(name) + 1);
+    end(w);
+}
+
+/* ADDRESS and LOCAL as text or NULL; FLAGS of 32 bits. */
+static void put_addr(struct wire *w, uint32_t index, uint8_t scope, const char *address,
+                     const char *local, uint32_t flags, uint32_t preferred_s)
+{
+    struct dcddns_addr addr = { 0 };
+    struct ifaddrmsg info = { .ifa_scope = scope, .ifa_index = index, .ifa_flags = 0x80 };
+    const struct ifa_cacheinfo lifetimes = { .ifa_prefered = preferred_s, .ifa_valid = 9999 };
+
+    assert_int_equal(addr_parse(address, &addr), 0);
+    info.ifa_family = addr.family == 4 ? AF_INET : AF_INET6;
+    begin(w, RTM_NEWADDR, NLM_F_MULTI, 7);
+    put(w, &info, sizeof(info));
+    attribute(w, IFA_ADDRESS, addr.ip, addr.family == 4 ? 4 : 16);
+    if (local) {
+        assert_int_equal(addr_parse(local, &addr), 0);
+        attribute(w, IFA_LOCAL, addr.ip, addr.family == 4 ? 4 : 16);
+    }
+    attribute(w, IFA_FLAGS, &flags, sizeof(flags));
+    attribute(w, IFA_CACHEINFO, &lifetimes, sizeof(lifetimes));
+    end(w);
+}
+
+static void put_end(struct wire *w, uint16_t type, uint16_t flags, int code)
+{
+    begin(w, type, flags, 7);
+    put(w, &code, sizeof(code));
+    end(w);
+}
+
+static struct wire whole(void)
+{
+    struct wire w = { .len = 0 };
+    put_addr(&w, 2, RT_SCOPE_UNIVERSE, V4A, V4A, IFA_F_PERMANENT | IFA_F_SECONDARY, 100);
+    put_addr(&w, 3, RT_SCOPE_UNIVERSE, "10.0.0.1", "93.184.216.77", 0, UINT32_MAX);
+    put_addr(&w, 2, RT_SCOPE_UNIVERSE, G1, NULL, IFA_F_TEMPORARY | IFA_F_STABLE_PRIVACY, 50);
+    put_addr(&w, 2, RT_SCOPE_LINK, "fe80::1", NULL, IFA_F_TENTATIVE | IFA_F_DADFAILED, 1);
+    put_addr(&w, 1, RT_SCOPE_HOST, "::1", NULL, IFA_F_DEPRECATED, 0);
+    put_addr(&w, 99, RT_SCOPE_UNIVERSE, G2, NULL, 0, 50);
+    put_link(&w, 3, IFF_UP, "ppp0");
+    put_link(&w, 2, IFF_UP | IFF_RUNNING | IFF_BROADCAST, "eth0");
+    put_link(&w, 1, 0, "lo");
+    put_end(&w, NLMSG_DONE, NLM_F_MULTI, 0);
+    return w;
+}
+
+/* From a block of exactly that size, so that a sanitizer or valgrind sees a byte too many. */
+static enum interface_answer take(struct interface_list *list, const struct wire *w, size_t len,
+                                  int *errnum)
+{
+    unsigned char *exact = malloc(len > 0 ? len : 1);
+    assert_non_null(exact);
+    memcpy(exact, w->data, len);
+    enum interface_answer answer = interface_linux_take(list, exact, len, 7, errnum);
+    free(exact);
+    return answer;
+}
+
+static void check_addr(const struct interface_addr *a, const char *addr, const char *device,
+                       uint32_t flags, enum interface_scope scope, uint32_t preferred_s)
+{
+    char text[ADDR_TEXT_MAX] = "";
+    assert_string_equal(addr_text(&a->addr, text), addr);
+    assert_string_equal(a->device, device);
+    assert_int_equal(a->flags, flags);
+    assert_int_equal(a->scope, scope);
+    assert_int_equal(a->preferred_s, preferred_s);
+}
+
+static void test_netlink_whole(void **state)
+{
+    const struct wire w = whole();
+    struct interface_list list = { 0 };
+    int errnum = 0;
+
+    (void)state;
+    assert_int_equal(take(&list, &w, w.len, &errnum), INTERFACE_ANSWER_DONE);
+    assert_int_equal(list.addr_count, 6);
+    assert_int_equal(list.device_count, 3);
+    interface_linux_join(&list);
+    assert_int_equal(list.addr_count, 5); /* nobody knows device 99 */
+    const struct interface_addr *a = list.addrs;
+    check_addr(&a[0], V4A, "eth0", INTERFACE_PERMANENT, INTERFACE_GLOBAL, 100);
+    check_addr(&a[1], "93.184.216.77", "ppp0", 0, INTERFACE_GLOBAL, UINT32_MAX);
+    check_addr(&a[2], G1, "eth0", TEMP | INTERFACE_STABLE_PRIVACY, INTERFACE_GLOBAL, 50);
+    check_addr(&a[3], "fe80::1", "eth0", INTERFACE_TENTATIVE | INTERFACE_DADFAILED, INTERFACE_LINK,
+               1);
+    check_addr(&a[4], "::1", "lo", DEP, INTERFACE_HOST, 0);
+    assert_int_equal(a[0].device_flags, INTERFACE_UP | INTERFACE_RUNNING);
+    assert_int_equal(a[1].device_flags, INTERFACE_UP);
+    assert_int_equal(a[4].device_flags, 0);
+    interface_list_free(&list);
+}
+
+static void test_netlink_cut_anywhere(void **state)
+{
+    const struct wire w = whole();
+    const size_t tail = 4; /* the code of NLMSG_DONE */
+
+    (void)state;
+    for (size_t len = 0; len < w.len; len++) {
+        struct interface_list list = { 0 };
+        int errnum = 0;
+        enum interface_answer answer = take(&list, &w, len, &errnum);
+        assert_int_equal(answer, INTERFACE_ANSWER_MORE);
+        assert_true(list.addr_count <= 6 && list.device_count <= 3);
+        interface_linux_join(&list);
+        interface_list_free(&list);
+    }
+    /* An end without its code is an end. */
+    struct wire bare = { .len = 0 };
+    struct interface_list list = { 0 };
+    int errnum = 0;
+    put_end(&bare, NLMSG_DONE, 0, 0);
+    bare.len -= tail;
+    end(&bare);
+    assert_int_equal(take(&list, &bare, bare.len, &errnum), INTERFACE_ANSWER_DONE);
+}
+
+/* Lengths and types that lie, twenty thousand times; what it says does not matter. */
+static void test_netlink_nonsense(void **state)
+{
+    const struct wire good = whole();
+    uint64_t seed = 42;
+
+    (void)state;
+    for (int i = 0; i < 20000; i++) {
+        struct wire w = good;
+        struct interface_list list = { 0 };
+        int errnum = 0;
+        for (int k = 0; k < 1 + i % 4; k++) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            w.data[(seed >> 33) % w.len] = (unsigned char)(seed >> 56);
+        }
+        take(&list, &w, w.len - (size_t)(i % 7), &errnum);
+        interface_linux_join(&list);
+        for (size_t k = 0; k < list.addr_count; k++)
+            assert_true(strlen(list.addrs[k].device) < INTERFACE_NAME_SIZE);
+        interface_list_free(&list);
+    }
+}
+
+static void test_netlink_endings(void **state)
+{
+    static const struct {
+        uint16_t type, flags;
+        int code;
+        enum interface_answer answer;
+        int errnum;
+    } cases[] = {
+        { NLMSG_DONE, 0, 0, INTERFACE_ANSWER_DONE, 0 },
+        { NLMSG_DONE, NLM_F_DUMP_INTR, 0, INTERFACE_ANSWER_TORN, 0 },
+        { NLMSG_DONE, 0, -12, INTERFACE_ANSWER_ERROR, 12 },
+        { NLMSG_ERROR, 0, -13, INTERFACE_ANSWER_ERROR, 13 },
+        { NLMSG_ERROR, 0, 0, INTERFACE_ANSWER_DONE, 0 },
+        { RTM_NEWADDR, NLM_F_DUMP_INTR, 0, INTERFACE_ANSWER_TORN, 0 },
+        { RTM_NEWADDR, 0, 0, INTERFACE_ANSWER_MORE, 0 },
+        { NLMSG_NOOP, 0, 0, INTERFACE_ANSWER_MORE, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct wire w = { .len = 0 };
+        struct interface_list list = { 0 };
+        int errnum = 0;
+        put_end(&w, cases[i].type, cases[i].flags, cases[i].code);
+        assert_int_equal(take(&list, &w, w.len, &errnum), cases[i].answer);
+        assert_int_equal(errnum, cases[i].errnum);
+        assert_int_equal(interface_linux_take(&list, w.data, w.len, 8, &errnum),
+                         INTERFACE_ANSWER_MORE); /* the answer to something else */
+        interface_list_free(&list);
+    }
+}
+
+/* -- this machine ----------------------------------------------------------------------------- */
+
+static void query(int family, int code, const char *expected)
+{
+    struct dcddns_addr out = { 0 };
+    char text[ADDR_TEXT_MAX] = "";
+
+    fake.why[0] = '\0';
+    assert_int_equal(ops->query(self, NULL, family, &out), code);
+    assert_string_equal(addr_text(&out, text), expected);
+}
+
+static void test_device_that_is_not_there(void **state)
+{
+    static const struct fake_option options[] = { { "device", "lo, nosuch9" }, { NULL, NULL } };
+    (void)state;
+    assert_int_equal(create(options), DCDDNS_OK);
+    query(4, DCDDNS_E_TEMP, "");
+    assert_non_null(strstr(fake.why, "there is no network device nosuch9 (there are: "));
+    assert_non_null(strstr(fake.why, "lo"));
+}
+
+static void test_call_device_that_is_not_there(void **state)
+{
+    (void)state;
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    call_device = "nosuch9";
+    query(6, DCDDNS_E_TEMP, "");
+    assert_non_null(strstr(fake.why, "there is no network device nosuch9"));
+}
+
+/* -- a network namespace of our own ------------------------------------------------------------ */
+
+static bool own_network;
+
+/* Runs ip(8); cmocka's programs have one thread here, so that system() is safe. */
+static void ip(const char *arguments)
+{
+    char line[256] = "";
+    snprintf(line, sizeof(line), "ip %s 2>/dev/null", arguments);
+    if (system(line) != 0)
+        fail_msg("%s", line);
+}
+
+static void need_network(void)
+{
+    if (!own_network) {
+        print_message("         network namespaces are not possible here\n");
+        skip();
+    }
+    ip("address flush dev lo");
+}
+
+static void pause_ms(long ms)
+{
+    const struct timespec time = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+    nanosleep(&time, NULL);
+}
+
+/* Until at least COUNT hints were given, ten seconds at most. */
+static void wait_hints(int count)
+{
+    for (int i = 0; i < 1000 && atomic_load(&hints) < count; i++)
+        pause_ms(10);
+    assert_true(atomic_load(&hints) >= count);
+}
+
+static void test_real_addresses(void **state)
+{
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    query(4, DCDDNS_E_NOADDR, "");
+    assert_string_equal(fake.why, "no network device has an IPv4 address but local ones");
+    ip("address add 192.168.1.5/24 dev lo");
+    query(4, DCDDNS_E_NOADDR, "");
+    assert_string_equal(fake.why, "lo has only 192.168.1.5, which is not published (Private-Use); "
+                                  "the address must come from another source");
+    ip("address add " V4B "/32 dev lo");
+    query(4, DCDDNS_OK, V4B);
+    ip("address add " V4A "/32 dev lo");
+    query(4, DCDDNS_OK, V4B); /* as before */
+    call_device = "lo";
+    query(4, DCDDNS_OK, V4B);
+    ip("address add fd00:0:0:1::5/128 dev lo");
+    query(6, DCDDNS_E_NOADDR, "");
+    assert_string_equal(fake.why, "lo has only fd00:0:0:1::5, which is not published "
+                                  "(Unique-Local); the address must come from another source");
+    ip("address add " G1 "/128 dev lo preferred_lft 0");
+    query(6, DCDDNS_E_NOADDR, "");
+    ip("address add " G2 "/128 dev lo preferred_lft 100 valid_lft 200");
+    query(6, DCDDNS_OK, G2);
+}
+
+static void test_real_peer(void **state)
+{
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    ip("address add " V4A " peer " V4B " dev lo");
+    query(4, DCDDNS_OK, V4A);
+    ip("address add " G1 " peer " G2 " dev lo");
+    query(6, DCDDNS_OK, G1);
+}
+
+static void test_words_of_addresses(void **state)
+{
+    static const char *const addrs[] = { "fd00::",          "fd00::1:0:0:1", "fd00:1:0:2:3:4:5:6",
+                                         "fd00:0:0:1::",    "fd00:0:1::1",   "fd00:1:2:3:4:5:6:7",
+                                         "fd00:1:2:3:4:5::" };
+    char line[128] = "";
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    for (size_t i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
+        struct dcddns_addr addr = { 0 };
+        char text[ADDR_TEXT_MAX] = "";
+        snprintf(line, sizeof(line), "address add %s/128 dev lo", addrs[i]);
+        ip(line);
+        query(6, DCDDNS_E_NOADDR, "");
+        assert_int_equal(addr_parse(addrs[i], &addr), 0);
+        snprintf(line, sizeof(line), "lo has only %s, ", addr_text(&addr, text));
+        assert_memory_equal(fake.why, line, strlen(line));
+        ip("address flush dev lo");
+    }
+}
+
+static void test_watch_hints(void **state)
+{
+    (void)state;
+    need_network();
+    ip("address add " V4A "/32 dev lo");
+    ip("address add " G1 "/128 dev lo preferred_lft 1000 valid_lft 2000");
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    query(4, DCDDNS_OK, V4A);
+    query(6, DCDDNS_OK, G1);
+    assert_int_equal(ops->watch(self), DCDDNS_OK);
+    watching = true;
+    /* Lifetimes are renewed, as router advertisements do; private addresses of no use come. */
+    for (int i = 0; i < 5; i++) {
+        ip("address change " G1 "/128 dev lo preferred_lft 1500 valid_lft 2500");
+        pause_ms(150);
+    }
+    pause_ms(400);
+    assert_int_equal(atomic_load(&hints), 0);
+    ip("address add " V4B "/32 dev lo");
+    wait_hints(1);
+    ip("address del " V4A "/32 dev lo");
+    wait_hints(2);
+    ip("address change " G1 "/128 dev lo preferred_lft 0 valid_lft 2500");
+    wait_hints(3);
+    query(4, DCDDNS_OK, V4B);
+    pause_ms(400);
+    assert_int_equal(atomic_load(&hints), 3);
+    /* Two changes in a burst that lead back to where it was. */
+    ip("address add " G2 "/128 dev lo && ip address del " G2 "/128 dev lo");
+    pause_ms(700);
+    assert_int_equal(atomic_load(&hints), 3);
+    ops->unwatch(self);
+    watching = false;
+    ip("address add " V4A "/32 dev lo");
+    pause_ms(400);
+    assert_int_equal(atomic_load(&hints), 3);
+}
+
+static void test_watch_flaps_are_bounded(void **state)
+{
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    query(4, DCDDNS_E_NOADDR, "");
+    assert_int_equal(ops->watch(self), DCDDNS_OK);
+    watching = true;
+    for (int i = 0; i < 100; i++)
+        ip(i % 2 == 0 ? "address add " V4A "/32 dev lo" : "address del " V4A "/32 dev lo");
+    ip("address add " V4B "/32 dev lo");
+    wait_hints(1);
+    pause_ms(700);
+    query(4, DCDDNS_OK, V4B);
+    const clock_t before = clock();
+    pause_ms(500);
+    assert_true(clock() - before < CLOCKS_PER_SEC / 10); /* nothing turns in the background */
+    assert_true(atomic_load(&hints) <= 51);
+}
+
+static void test_watch_of_one_family(void **state)
+{
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    query(4, DCDDNS_E_NOADDR, "");
+    assert_int_equal(ops->watch(self), DCDDNS_OK);
+    watching = true;
+    ip("address add " G1 "/128 dev lo");
+    pause_ms(700);
+    assert_int_equal(atomic_load(&hints), 0);
+    ip("address add " V4A "/32 dev lo");
+    wait_hints(1);
+}
+
+/* Ends at once whatever is on its way, again and again. */
+static void test_unwatch_in_a_storm(void **state)
+{
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(ops->watch(self), DCDDNS_OK);
+        ip(i % 2 == 0 ? "address add " V4A "/32 dev lo" : "address del " V4A "/32 dev lo");
+        pause_ms(i * 25);
+        ops->unwatch(self);
+        const int count = atomic_load(&hints);
+        pause_ms(5);
+        assert_int_equal(atomic_load(&hints), count);
+    }
+    assert_true(atomic_load(&hints) > 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_descriptor, teardown),
+        cmocka_unit_test_teardown(test_create_refuses, teardown),
+        cmocka_unit_test_teardown(test_choose, teardown),
+        cmocka_unit_test_teardown(test_fingerprint, teardown),
+        cmocka_unit_test_teardown(test_list_has_a_maximum, teardown),
+        cmocka_unit_test_teardown(test_netlink_whole, teardown),
+        cmocka_unit_test_teardown(test_netlink_cut_anywhere, teardown),
+        cmocka_unit_test_teardown(test_netlink_nonsense, teardown),
+        cmocka_unit_test_teardown(test_netlink_endings, teardown),
+        cmocka_unit_test_teardown(test_device_that_is_not_there, teardown),
+        cmocka_unit_test_teardown(test_call_device_that_is_not_there, teardown),
+        cmocka_unit_test_teardown(test_real_addresses, teardown),
+        cmocka_unit_test_teardown(test_real_peer, teardown),
+        cmocka_unit_test_teardown(test_words_of_addresses, teardown),
+        cmocka_unit_test_teardown(test_watch_hints, teardown),
+        cmocka_unit_test_teardown(test_watch_flaps_are_bounded, teardown),
+        cmocka_unit_test_teardown(test_watch_of_one_family, teardown),
+        cmocka_unit_test_teardown(test_unwatch_in_a_storm, teardown),
+    };
+    /* Before any thread: a user namespace cannot be made later.  As root the first is enough. */
+    own_network = unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0;
+    own_network = own_network && system("ip link set lo up 2>/dev/null") == 0;
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
