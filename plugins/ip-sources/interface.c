@@ -8,12 +8,22 @@
 
 #include "interface.h"
 
+/* The last answers, IPv4 and IPv6, to those who ask on the same terms. */
+struct given {
+    bool used, private;
+    char device[INTERFACE_NAME_SIZE];
+    struct dcddns_addr last[2];
+};
+
+enum { GIVEN_MAX = 8 };
+
 struct interface {
     const struct dcddns_host *host;
     struct interface_terms terms;
-    char *texts[3];             /* options, cut up; terms point into them */
-    struct dcddns_addr last[2]; /* answers, IPv4 and IPv6 */
-    atomic_uint asked;          /* families that anybody asked for: 1 IPv4, 2 IPv6 */
+    char *texts[3]; /* options, cut up; terms point into them */
+    struct given given[GIVEN_MAX];
+    size_t oldest;     /* of them, the next to be forgotten */
+    atomic_uint asked; /* families that anybody asked for: 1 IPv4, 2 IPv6 */
     struct interface_watch *watch;
     atomic_uint fingerprint; /* of what the watcher saw last */
 };
@@ -228,11 +238,31 @@ static int no_answer(const struct interface *me, const struct interface_asked *a
 
 /* -- asking ----------------------------------------------------------------------------------- */
 
+/* Where the last answer to those who ask like this call is kept. */
+static struct given *given_to(struct interface *me, const struct dcddns_call *call)
+{
+    static const struct dcddns_addr private_one = { .family = 4, .ip = { 10, 0, 0, 1 } };
+    const bool private = me->host->refuses(call, &private_one) == NULL;
+    const char *device = me->host->device(call);
+
+    if (!device)
+        device = "";
+    for (size_t i = 0; i < GIVEN_MAX; i++) {
+        struct given *given = &me->given[i];
+        if (given->used && given->private == private && strcmp(given->device, device) == 0)
+            return given;
+    }
+    struct given *given = &me->given[me->oldest++ % GIVEN_MAX];
+    *given = (struct given){ .used = true, .private = private };
+    snprintf(given->device, sizeof(given->device), "%s", device);
+    return given;
+}
+
 static int interface_query(void *self, struct dcddns_call *call, int family,
                            struct dcddns_addr *out)
 {
     struct interface *me = self;
-    struct dcddns_addr *last = &me->last[family == 6];
+    struct dcddns_addr *last = &given_to(me, call)->last[family == 6];
     const struct interface_asked asked = {
         .family = family,
         .device = me->host->device(call),
@@ -316,7 +346,8 @@ static void interface_unwatch(void *self)
 }
 
 static const struct dcddns_option interface_options[] = {
-    { "device", NULL, "network devices to look at; empty: any", DCDDNS_OPT_STRING, DCDDNS_LIST },
+    { "device", NULL, "network devices to look at; empty: the host's, or any", DCDDNS_OPT_STRING,
+      DCDDNS_LIST },
     { "match", NULL, "only addresses in these blocks; empty: all", DCDDNS_OPT_CIDR, DCDDNS_LIST },
     { "exclude", NULL, "no addresses in these blocks", DCDDNS_OPT_CIDR, DCDDNS_LIST },
     { "prefer", "stable",

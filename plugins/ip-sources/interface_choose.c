@@ -178,12 +178,13 @@ static bool is_last(const struct interface_asked *asked, const struct interface_
            memcmp(asked->last->ip, a->addr.ip, size_of(&a->addr)) == 0;
 }
 
-/* KEPT was answered before and may still be; BEST is what the rules say today. */
+/* KEPT was answered before and may still be; BEST is what the rules say today.  Only lifetimes are
+ * in question: what decides a tie does not change by itself. */
 static const struct interface_addr *steady(enum interface_prefer prefer,
                                            const struct interface_addr *kept,
                                            const struct interface_addr *best)
 {
-    if (!kept || compare_class(prefer, kept, best) != 0)
+    if (!kept || compare_class(prefer, kept, best) != 0 || best->preferred_s == kept->preferred_s)
         return best;
     if (best->preferred_s == UINT32_MAX && kept->preferred_s != UINT32_MAX)
         return best;

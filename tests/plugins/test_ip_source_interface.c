@@ -240,7 +240,8 @@ static const struct want wants[] = {
     { "nor when another is of a better class", .family = 6, .last = G2,
       .have = { { G1, 2, 0, 100 }, { G2, 3, TEMP, 100 } }, .answer = G1 },
     { "nor when it is gone", .last = "93.184.216.99", .have = { { V4B, 2 } }, .answer = V4B },
-    { "the last of the tie stays", .last = V4B, .have = { { V4A, 2 }, { V4B, 2 } }, .answer = V4B },
+    { "nor when nothing but the order is in question", .last = V4B,
+      .have = { { V4A, 2 }, { V4B, 2 } }, .answer = V4A },
 };
 
 static void split(const char *text, char *copy, size_t cap, struct interface_names *names)
@@ -675,9 +676,13 @@ static void test_real_addresses(void **state)
     ip("address add " V4B "/32 dev lo");
     query(4, DCDDNS_OK, V4B);
     ip("address add " V4A "/32 dev lo");
-    query(4, DCDDNS_OK, V4B); /* as before */
+    query(4, DCDDNS_OK, V4A);
     call_device = "lo";
-    query(4, DCDDNS_OK, V4B);
+    query(4, DCDDNS_OK, V4A);
+    allow_private = true;
+    query(4, DCDDNS_OK, V4A);
+    allow_private = false;
+    call_device = NULL;
     ip("address add fd00:0:0:1::5/128 dev lo");
     query(6, DCDDNS_E_NOADDR, "");
     assert_string_equal(fake.why, "lo has only fd00:0:0:1::5, which is not published "
@@ -685,6 +690,34 @@ static void test_real_addresses(void **state)
     ip("address add " G1 "/128 dev lo preferred_lft 0");
     query(6, DCDDNS_E_NOADDR, "");
     ip("address add " G2 "/128 dev lo preferred_lft 100 valid_lft 200");
+    query(6, DCDDNS_OK, G2);
+}
+
+/* Two prefixes whose lifetimes are renewed in turn: each who asks keeps what was given before. */
+static void test_real_renewals(void **state)
+{
+    static const char renew[] = "address change %s/128 dev lo preferred_lft %d valid_lft 5000";
+    char line[128] = "";
+    (void)state;
+    need_network();
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    snprintf(line, sizeof(line), renew, "fd00::7", 4000);
+    ip(line);
+    for (int i = 0; i < 4; i++) {
+        snprintf(line, sizeof(line), renew, G1, 3600 - (i % 2) * 300);
+        ip(line);
+        snprintf(line, sizeof(line), renew, G2, 3300 + (i % 2) * 300);
+        ip(line);
+        query(6, DCDDNS_OK, G1);
+        allow_private = true;
+        query(6, DCDDNS_OK, "fd00::7");
+        allow_private = false;
+        call_device = "lo";
+        query(6, DCDDNS_OK, G1);
+        call_device = NULL;
+    }
+    snprintf(line, sizeof(line), renew, G1, 2500);
+    ip(line);
     query(6, DCDDNS_OK, G2);
 }
 
@@ -759,6 +792,24 @@ static void test_watch_hints(void **state)
     assert_int_equal(atomic_load(&hints), 3);
 }
 
+static void test_watch_device_down(void **state)
+{
+    (void)state;
+    need_network();
+    ip("address add " V4A "/32 dev lo");
+    assert_int_equal(create(NULL), DCDDNS_OK);
+    query(4, DCDDNS_OK, V4A);
+    assert_int_equal(ops->watch(self), DCDDNS_OK);
+    watching = true;
+    ip("link set lo down");
+    wait_hints(1);
+    query(4, DCDDNS_E_NOADDR, "");
+    assert_non_null(strstr(fake.why, "lo has only " V4A ", but the device is down"));
+    ip("link set lo up");
+    wait_hints(2);
+    query(4, DCDDNS_OK, V4A);
+}
+
 static void test_watch_flaps_are_bounded(void **state)
 {
     (void)state;
@@ -827,9 +878,11 @@ int main(void)
         cmocka_unit_test_teardown(test_device_that_is_not_there, teardown),
         cmocka_unit_test_teardown(test_call_device_that_is_not_there, teardown),
         cmocka_unit_test_teardown(test_real_addresses, teardown),
+        cmocka_unit_test_teardown(test_real_renewals, teardown),
         cmocka_unit_test_teardown(test_real_peer, teardown),
         cmocka_unit_test_teardown(test_words_of_addresses, teardown),
         cmocka_unit_test_teardown(test_watch_hints, teardown),
+        cmocka_unit_test_teardown(test_watch_device_down, teardown),
         cmocka_unit_test_teardown(test_watch_flaps_are_bounded, teardown),
         cmocka_unit_test_teardown(test_watch_of_one_family, teardown),
         cmocka_unit_test_teardown(test_unwatch_in_a_storm, teardown),
