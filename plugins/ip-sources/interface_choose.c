@@ -186,8 +186,6 @@ static const struct interface_addr *steady(enum interface_prefer prefer,
 {
     if (!kept || compare_class(prefer, kept, best) != 0 || best->preferred_s == kept->preferred_s)
         return best;
-    if (best->preferred_s == UINT32_MAX && kept->preferred_s != UINT32_MAX)
-        return best;
     return best->preferred_s - kept->preferred_s <= STEADY_S ? kept : best;
 }
 

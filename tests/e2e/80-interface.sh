@@ -31,9 +31,9 @@ refuses() {
     is 'applies' "$(stat_of requests.apply)" 0
 }
 
-addresses() { ip -6 address show dev wan0; }
+addresses() { ip -6 address show dev "${1:-wan0}"; }
 has_address() { addresses | grep -qE -- "$1"; }
-checked() { ! addresses | grep -q ' tentative'; } # duplicate address detection is over
+checked() { ! addresses "${1:-wan0}" | grep -q ' tentative'; } # duplicate address detection is over
 
 # advertise PREFIX/VALID/PREFERRED...: what a router says of its prefixes (RFC 4861 4.2, 4.6.2)
 advertise() {
@@ -85,27 +85,31 @@ wait_for 10 'the duplicate is found' has_address '2:: ?2/64.* dadfailed'
 options 'device = wan0' # isp0 has the same address and may keep it
 refuses 'wan0 has only 2606:2800:220:2::2, which another machine has as well'
 ip address del 2606:2800:220:2::2/64 dev wan0
-ip link set isp0 down
-ip address add 2606:2800:220:2::3/64 dev wan0
-refuses 'wan0 has only 2606:2800:220:2::3, which is still being checked for duplicates'
-ip link set isp0 up
-wait_for 10 'addresses are checked' checked
+# Without a carrier nothing can be checked.
+ip link add wan1 type veth peer name isp1
+ip link set wan1 up
+ip address add 2606:2800:220:2::3/64 dev wan1
+options 'device = wan0, wan1'
+refuses 'wan1 has only 2606:2800:220:2::3, which is still being checked for duplicates'
+ip link set isp1 up
+wait_for 10 'the address is checked' checked wan1
 publishes 6 2606:2800:220:2::3
-ip address del 2606:2800:220:2::3/64 dev wan0
+ip link del wan1
 
 # A router: an address from the hardware's, and temporary ones.
+options 'device = wan0'
 echo 2 >/proc/sys/net/ipv6/conf/wan0/use_tempaddr
 advertise 2606:2800:220:3::/7200/3600
 wait_for 10 'a temporary address' has_address ':220:3:.* temporary'
 wait_for 10 'addresses are checked' checked
 publishes 6 2606:2800:220:3:11:22ff:fe33:4455
-options 'prefer = temporary'
+options 'device = wan0' 'prefer = temporary'
 temporary=$(addresses | sed -n 's,.* \([^ ]*\)/64 .* temporary.*,\1,p')
 publishes 6 "$temporary"
-options 'prefer = eui64'
+options 'device = wan0' 'prefer = eui64'
 ip address add 2606:2800:220:3::77/64 dev wan0 nodad
 publishes 6 2606:2800:220:3:11:22ff:fe33:4455
-options
+options 'device = wan0'
 publishes 6 2606:2800:220:3::77 # without end
 ip address del 2606:2800:220:3::77/64 dev wan0
 # It gets another prefix and says so.
@@ -115,10 +119,10 @@ wait_for 10 'addresses are checked' checked
 publishes 6 2606:2800:220:4:11:22ff:fe33:4455
 options 'match = 2606:2800:220:9::/64, 2606:2800:220:8::/64'
 refuses 'which is in no block of match'
-options 'exclude = 2606:2800:220:4::/64'
+options 'device = wan0' 'exclude = 2606:2800:220:4::/64'
 refuses 'wan0 has only 2606:2800:220:4:'
-options 'device = wan1'
-refuses 'there is no network device wan1 (there are: lo, '
+options 'device = wan2'
+refuses 'there is no network device wan2 (there are: lo, '
 # What check-config says of the options.
 options 'prefer = slaac'
 expect 2 check-config

@@ -541,6 +541,40 @@ static void test_netlink_cut_anywhere(void **state)
     assert_int_equal(take(&list, &bare, bare.len, &errnum), INTERFACE_ANSWER_DONE);
 }
 
+/* Well-formed, but not what it should be: passed over. */
+static void test_netlink_odd_sizes(void **state)
+{
+    static const char name[INTERFACE_NAME_SIZE + 40] = "eth0";
+    const struct ifinfomsg link = { .ifi_index = 2 };
+    const struct ifaddrmsg six = { .ifa_family = AF_INET6, .ifa_index = 2 };
+    const unsigned char ip[20] = { 0x26 };
+    const size_t sizes[] = { 0, 4, 15, 17, 20 };
+    struct interface_list list = { 0 };
+    int errnum = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct wire w = { .len = 0 };
+        begin(&w, RTM_NEWADDR, 0, 7);
+        put(&w, &six, sizeof(six));
+        attribute(&w, IFA_FLAGS, ip, 3);
+        attribute(&w, IFA_CACHEINFO, ip, 12);
+        attribute(&w, IFA_LOCAL, ip, sizes[i]);
+        end(&w);
+        assert_int_equal(take(&list, &w, w.len, &errnum), INTERFACE_ANSWER_MORE);
+    }
+    for (size_t size = INTERFACE_NAME_SIZE; size <= sizeof(name); size++) {
+        struct wire w = { .len = 0 };
+        begin(&w, RTM_NEWLINK, 0, 7);
+        put(&w, &link, sizeof(link));
+        attribute(&w, IFLA_IFNAME, name, size);
+        end(&w);
+        assert_int_equal(take(&list, &w, w.len, &errnum), INTERFACE_ANSWER_MORE);
+    }
+    assert_int_equal(list.addr_count + list.device_count, 0);
+    interface_list_free(&list);
+}
+
 /* Lengths and types that lie, twenty thousand times; what it says does not matter. */
 static void test_netlink_nonsense(void **state)
 {
@@ -857,6 +891,35 @@ static void test_watch_of_one_family(void **state)
     wait_hints(1);
 }
 
+static void count_call(void *ctx)
+{
+    atomic_int *count = ctx;
+    atomic_fetch_add(count, 1);
+}
+
+/* What was heard is not heard again. */
+static void test_watch_rests(void **state)
+{
+    char reason[INTERFACE_REASON_SIZE] = "";
+    atomic_int count = 0;
+
+    (void)state;
+    need_network();
+    struct interface_watch *watch = interface_watch_start(count_call, &count, reason);
+    assert_non_null(watch);
+    ip("address add " V4A "/32 dev lo");
+    for (int i = 0; i < 1000 && atomic_load(&count) == 0; i++)
+        pause_ms(10);
+    pause_ms(600);
+    const int calls = atomic_load(&count);
+    pause_ms(1000);
+    assert_true(calls > 0);
+    assert_int_equal(atomic_load(&count), calls);
+    interface_watch_stop(&watch);
+    assert_null(watch);
+    interface_watch_stop(&watch);
+}
+
 /* Ends at once whatever is on its way, again and again. */
 static void test_unwatch_in_a_storm(void **state)
 {
@@ -885,6 +948,7 @@ int main(void)
         cmocka_unit_test_teardown(test_list_has_a_maximum, teardown),
         cmocka_unit_test_teardown(test_netlink_whole, teardown),
         cmocka_unit_test_teardown(test_netlink_cut_anywhere, teardown),
+        cmocka_unit_test_teardown(test_netlink_odd_sizes, teardown),
         cmocka_unit_test_teardown(test_netlink_nonsense, teardown),
         cmocka_unit_test_teardown(test_netlink_endings, teardown),
         cmocka_unit_test_teardown(test_device_that_is_not_there, teardown),
@@ -897,6 +961,7 @@ int main(void)
         cmocka_unit_test_teardown(test_watch_device_down, teardown),
         cmocka_unit_test_teardown(test_watch_flaps_are_bounded, teardown),
         cmocka_unit_test_teardown(test_watch_of_one_family, teardown),
+        cmocka_unit_test_teardown(test_watch_rests, teardown),
         cmocka_unit_test_teardown(test_unwatch_in_a_storm, teardown),
     };
     /* Before any thread: a user namespace cannot be made later.  As root the first is enough. */
