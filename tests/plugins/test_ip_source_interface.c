@@ -761,6 +761,11 @@ static void test_real_renewals(void **state)
     snprintf(line, sizeof(line), renew, G1, 2500);
     ip(line);
     query(6, DCDDNS_OK, G2);
+    snprintf(line, sizeof(line), renew, G1, 3400);
+    ip(line);
+    query(6, DCDDNS_OK, G2);
+    call_device = "lo"; /* who asks for that one was not told of the other */
+    query(6, DCDDNS_OK, G1);
 }
 
 static void test_real_peer(void **state)
@@ -920,6 +925,55 @@ static void test_watch_rests(void **state)
     interface_watch_stop(&watch);
 }
 
+struct slow {
+    atomic_int calls;
+    atomic_bool hold;
+};
+
+static void slow_call(void *ctx)
+{
+    struct slow *slow = ctx;
+    atomic_fetch_add(&slow->calls, 1);
+    for (int i = 0; i < 2000 && atomic_load(&slow->hold); i++)
+        pause_ms(10);
+}
+
+static void wait_calls(struct slow *slow, int count)
+{
+    for (int i = 0; i < 1000 && atomic_load(&slow->calls) < count; i++)
+        pause_ms(10);
+    assert_true(atomic_load(&slow->calls) >= count);
+}
+
+/* More changes than the kernel keeps for us (ENOBUFS): a look follows, and all goes on. */
+static void test_watch_loses_events(void **state)
+{
+    char reason[INTERFACE_REASON_SIZE] = "";
+    struct slow slow = { .calls = 0 };
+
+    (void)state;
+    need_network();
+    atomic_store(&slow.hold, true);
+    struct interface_watch *watch = interface_watch_start(slow_call, &slow, reason);
+    assert_non_null(watch);
+    ip("address add " V4A "/32 dev lo");
+    wait_calls(&slow, 1); /* and it stays there */
+    if (system("for i in $(seq 2000); do echo address add 10.9.$((i / 250)).$((i % 250))/32 "
+               "dev lo; done | ip -batch -") != 0)
+        fail_msg("ip -batch");
+    if (system("awk '{ lost += $9 } END { exit !(lost > 0) }' /proc/self/net/netlink") != 0)
+        fail_msg("nothing was lost: the test must make more noise");
+    atomic_store(&slow.hold, false);
+    wait_calls(&slow, 2);
+    pause_ms(600);
+    const int calls = atomic_load(&slow.calls);
+    pause_ms(600);
+    assert_int_equal(atomic_load(&slow.calls), calls);
+    ip("address add " V4B "/32 dev lo");
+    wait_calls(&slow, calls + 1);
+    interface_watch_stop(&watch);
+}
+
 /* Ends at once whatever is on its way, again and again. */
 static void test_unwatch_in_a_storm(void **state)
 {
@@ -962,6 +1016,7 @@ int main(void)
         cmocka_unit_test_teardown(test_watch_flaps_are_bounded, teardown),
         cmocka_unit_test_teardown(test_watch_of_one_family, teardown),
         cmocka_unit_test_teardown(test_watch_rests, teardown),
+        cmocka_unit_test_teardown(test_watch_loses_events, teardown),
         cmocka_unit_test_teardown(test_unwatch_in_a_storm, teardown),
     };
     /* Before any thread: a user namespace cannot be made later.  As root the first is enough. */
