@@ -560,6 +560,7 @@ static void test_netlink_odd_sizes(void **state)
         attribute(&w, IFA_FLAGS, ip, 3);
         attribute(&w, IFA_CACHEINFO, ip, 12);
         attribute(&w, IFA_LOCAL, ip, sizes[i]);
+        attribute(&w, IFA_FLAGS, ip, 0);
         end(&w);
         assert_int_equal(take(&list, &w, w.len, &errnum), INTERFACE_ANSWER_MORE);
     }
