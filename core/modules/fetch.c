@@ -1,69 +1,30 @@
-/* host->http(): a plugin's worker thread waits here while the net's thread does the request.  The
- * two share one counted struct, so that either may leave first: the worker when its call ends, the
- * net when the answer came or it is being closed.  Nothing of the worker's is touched by the net.
- */
+/* host->http(): a plugin's worker thread waits here while the net's thread does the request. */
 #include <string.h>
 #include <strings.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "modules/inside.h"
+#include "modules/mailbox.h"
 #include "net/http.h"
 
 enum { HEADERS_MAX = 32, HEADER_MAX = 8192, POST_MAX = 65536, BODY_MAX = 1024 * 1024 };
 
-struct mailbox {
-    atomic_int refs;          /* the call's, and one of every exchange */
-    struct os_queue *arrived; /* ids of exchanges that are over; closed by cancel */
-    uint64_t last_id;         /* worker only */
-};
-
 struct exchange {
-    atomic_int refs;     /* the worker's, the net's, and an abort's on its way */
-    atomic_bool dropped; /* the worker left: nothing more need be done */
-    uint64_t id;
-    struct mailbox *mailbox;
-    struct net *net;
-    int64_t deadline;
+    struct errand errand;        /* first: the net sees nothing else */
     int64_t timeout_ms;          /* of this request; 0 = up to the deadline */
     struct http_request request; /* its strings are copies */
     struct http_call *call;      /* net's thread only */
 
-    /* Written by the net before it posts the id, read by the worker after. */
-    struct error error;
+    /* Written by the net before it is done, read by the worker after. */
     int status;
     char *body;
     size_t len;
 };
 
-struct mailbox *mailbox_new(void)
+static struct exchange *exchange_of(struct errand *errand)
 {
-    struct mailbox *mailbox = mem_new(1, sizeof(*mailbox));
-
-    if (!mailbox)
-        return NULL;
-    atomic_init(&mailbox->refs, 1);
-    /* At most one id is awaited, and one of an exchange the worker gave up may come late. */
-    mailbox->arrived = os_queue_new(sizeof(uint64_t), 4);
-    if (!mailbox->arrived) {
-        mem_free(mailbox);
-        return NULL;
-    }
-    return mailbox;
-}
-
-void mailbox_close(struct mailbox *mailbox)
-{
-    os_queue_close(mailbox->arrived);
-}
-
-void mailbox_release(struct mailbox *mailbox)
-{
-    if (!mailbox || atomic_fetch_sub(&mailbox->refs, 1) > 1)
-        return;
-    os_queue_free(&mailbox->arrived);
-    mem_free(mailbox);
+    return (struct exchange *)errand;
 }
 
 /* Frees what copy_request() made; request members point to const because http_request does. */
@@ -76,10 +37,9 @@ static void free_copy(const char *text)
     mem_free_secret(copy.to);
 }
 
-static void exchange_release(struct exchange *x)
+static void exchange_free(struct errand *errand)
 {
-    if (atomic_fetch_sub(&x->refs, 1) > 1)
-        return;
+    struct exchange *x = exchange_of(errand);
     const char *const *headers = x->request.headers;
     for (size_t i = 0; headers && headers[i]; i++)
         free_copy(headers[i]);
@@ -92,62 +52,53 @@ static void exchange_release(struct exchange *x)
     free_copy(x->request.post);
     free_copy(x->request.device);
     mem_free_secret(x->body);
-    mailbox_release(x->mailbox);
     mem_free(x);
-}
-
-/* Last act of the net's thread. */
-static void finish(struct exchange *x)
-{
-    os_queue_put(x->mailbox->arrived, &x->id); /* fails when cancelled: then nobody waits */
-    exchange_release(x);
 }
 
 static void arrived(void *ctx, const struct http_answer *answer)
 {
     struct exchange *x = ctx;
+    struct error *err = &x->errand.error;
 
     x->call = NULL;
-    x->error = answer->error;
+    *err = answer->error;
     x->status = answer->status;
     x->len = answer->len;
-    if (x->error.class == ERR_NONE && answer->len <= x->request.max_body) {
+    if (err->class == ERR_NONE && answer->len <= x->request.max_body) {
         x->body = mem_strndup(answer->len > 0 ? answer->body : "", answer->len);
         if (!x->body)
-            error_set(&x->error, ERR_LOCAL, "out of memory");
+            error_set(err, ERR_LOCAL, "out of memory");
     }
-    finish(x);
+    errand_done(&x->errand);
 }
 
-/* In the net's thread. */
-static void exchange_start(void *arg)
+static void exchange_start(struct errand *errand)
 {
-    struct exchange *x = arg;
+    struct exchange *x = exchange_of(errand);
+    int64_t left = errand_left_ms(errand);
 
-    int64_t left = x->deadline - os.boot_ms();
     x->request.total_ms = x->timeout_ms > 0 && x->timeout_ms < left ? x->timeout_ms : left;
-    if (atomic_load(&x->dropped) || x->request.total_ms <= 0) {
-        error_set(&x->error, ERR_STOP, "its time was over before it began");
-        finish(x);
-        return;
-    }
-    x->call = http_start(x->net, &x->request, arrived, x);
+    x->call = http_start(errand->net, &x->request, arrived, x);
     if (!x->call) {
-        error_set(&x->error, ERR_TEMP,
+        error_set(&errand->error, ERR_TEMP,
                   "the request could not be started: dcddns is stopping, or out of memory");
-        finish(x);
+        errand_done(errand);
     }
 }
 
-/* In the net's thread, after exchange_start(). */
-static void exchange_abort(void *arg)
+static void exchange_abort(struct errand *errand)
 {
-    struct exchange *x = arg;
+    struct exchange *x = exchange_of(errand);
 
     if (x->call)
-        http_cancel(x->net, x->call); /* arrived() runs inside */
-    exchange_release(x);
+        http_cancel(errand->net, x->call); /* arrived() runs inside */
 }
+
+static const struct errand_calls exchange_calls = {
+    .start = exchange_start,
+    .abort = exchange_abort,
+    .free = exchange_free,
+};
 
 /* What is wrong with the request as such, or NULL. */
 static const char *refusal(const struct dcddns_http *r)
@@ -219,54 +170,13 @@ static struct exchange *exchange_new(struct dcddns_call *call, const struct dcdd
 
     if (!x)
         return NULL;
-    atomic_init(&x->refs, 1);
-    atomic_init(&x->dropped, false);
-    x->mailbox = call->mailbox;
-    atomic_fetch_add(&x->mailbox->refs, 1);
-    x->id = ++x->mailbox->last_id;
-    x->net = call->instance->env.net;
-    x->deadline = call->deadline;
+    errand_init(&x->errand, call, &exchange_calls);
     x->timeout_ms = r->timeout_ms;
     if (!copy_request(x, call, r, cap)) {
-        exchange_release(x);
+        errand_release(&x->errand);
         return NULL;
     }
     return x;
-}
-
-/* Waits for the answer; false: the call is over. */
-static bool await(struct dcddns_call *call, const struct exchange *x)
-{
-    uint64_t id = 0;
-    while (id != x->id) {
-        uint32_t left = call_remaining_ms(call);
-        if (left == 0 || !os_queue_take(x->mailbox->arrived, &id, left))
-            return false;
-    }
-    return true;
-}
-
-static void abandon(struct exchange *x)
-{
-    atomic_store(&x->dropped, true);
-    atomic_fetch_add(&x->refs, 1);
-    if (!net_post(x->net, exchange_abort, x))
-        exchange_release(x); /* the net is closing, and cancels by itself */
-}
-
-static int code_of(enum error_class class)
-{
-    switch (class) {
-    case ERR_STOP:
-        return DCDDNS_E_STOP;
-    case ERR_CONFIG:
-    case ERR_USAGE:
-        return DCDDNS_E_CONFIG;
-    case ERR_LOCAL:
-        return DCDDNS_E_NOMEM;
-    default:
-        return DCDDNS_E_TEMP;
-    }
 }
 
 /* As instance_say(), beginning with the host of the URL: its path may be a secret.  The module made
@@ -283,9 +193,9 @@ static int say_of(struct instance *instance, int code, const char *url, const ch
 static int hand_over(struct instance *instance, const struct exchange *x, char *body, size_t cap,
                      size_t *len)
 {
-    if (x->error.class != ERR_NONE) {
-        instance_say(instance, "%s", x->error.text);
-        return code_of(x->error.class);
+    if (x->errand.error.class != ERR_NONE) {
+        instance_say(instance, "%s", x->errand.error.text);
+        return errand_code(x->errand.error.class);
     }
     if (x->len >= cap || !x->body) {
         return say_of(instance, DCDDNS_E_TEMP, x->request.url,
@@ -306,17 +216,17 @@ static int fetch(struct dcddns_call *call, const struct dcddns_http *r, char *bo
 
     if (!x)
         return DCDDNS_E_NOMEM;
-    atomic_fetch_add(&x->refs, 1); /* the net's */
-    if (!net_post(x->net, exchange_start, x)) {
-        exchange_release(x);
-        say_of(instance, code, r->url, "could not be asked: dcddns is stopping");
-    } else if (!await(call, x)) {
-        abandon(x);
-        say_of(instance, code, r->url, "did not answer before the time was up");
-    } else {
+    switch (errand_run(&x->errand, call)) {
+    case ERRAND_DONE:
         code = hand_over(instance, x, body, cap, len);
+        break;
+    case ERRAND_LATE:
+        say_of(instance, code, r->url, "did not answer before the time was up");
+        break;
+    default:
+        say_of(instance, code, r->url, "could not be asked: dcddns is stopping");
     }
-    exchange_release(x);
+    errand_release(&x->errand);
     return code;
 }
 

@@ -29,7 +29,7 @@ struct instance {
     char why[ERROR_TEXT_MAX];             /* text of fail(), escaped; "" = none */
 };
 
-struct mailbox; /* where an HTTP answer, or a cancel, wakes the worker */
+struct mailbox; /* where an answer, or a cancel, wakes the worker; see mailbox.h */
 
 struct dcddns_call {
     struct instance *instance;
@@ -74,6 +74,8 @@ int call_run(struct dcddns_call *, const struct dcddns_run *, char *output, size
 /* fetch.c */
 int call_http(struct dcddns_call *, const struct dcddns_http *, char *body, size_t cap,
               size_t *len);
+
+/* mailbox.c */
 struct mailbox *mailbox_new(void);
 void mailbox_close(struct mailbox *);   /* wakes the worker; [any] while the call lives */
 void mailbox_release(struct mailbox *); /* accepts NULL */

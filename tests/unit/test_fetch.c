@@ -1,25 +1,15 @@
 /* host->http(): the answer, the refusals, and answer, cancel, deadline and the end of the network
  * in every order.  HTTP is scripted; the worker's and the net's threads are real. */
-#include "probe.h"
+#include "net_thread.h"
 
 #include <stdlib.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "net/transport.h"
 
 /* -- a network on its own thread ----------------------------------------------------------------
  */
-
-static struct server {
-    struct net *net;
-    struct os_thread *thread;
-    struct os_gate *up;
-    atomic_bool stop;
-    struct os_gate *hold; /* when set, the answer waits until it opens */
-    atomic_int requests;
-} server;
 
 /* What the last request looked like; the net's thread writes it before it answers. */
 static struct {
@@ -52,11 +42,7 @@ static void answer_http(void *ctx, const struct http_request *r, struct http_ans
     struct server *s = ctx;
 
     remember(r);
-    atomic_fetch_add(&s->requests, 1);
-    if (s->hold) {
-        int ready = 0;
-        os_gate_wait(s->hold, UINTPTR_MAX, 0, LONG_MS, &ready);
-    }
+    server_asked(s);
     answer->status = 200;
     answer->body = "192.0.2.1\n";
     if (strstr(r->url, "/teapot"))
@@ -86,51 +72,11 @@ static void answer_dns(void *ctx, const char *name, enum dns_type type, struct d
     answer->status = DNS_NODATA;
 }
 
-static void run_server(void *arg)
-{
-    static const struct net_transport transport = { .http = answer_http, .dns = answer_dns };
-    struct server *s = arg;
-    const struct net_options options = { .transport = &transport, .transport_ctx = s };
-
-    s->net = net_new(&options, NULL);
-    os_gate_open(s->up);
-    while (s->net && !atomic_load(&s->stop))
-        net_turn(s->net, 1000);
-    net_free(&s->net);
-}
-
 static void server_start(bool held)
 {
-    int ready = 0;
-    memset(&server, 0, sizeof(server));
-    server.up = os_gate_new();
-    server.hold = held ? os_gate_new() : NULL;
-    server.thread = os_thread_start("net", run_server, &server);
-    assert_non_null(server.thread);
-    os_gate_wait(server.up, UINTPTR_MAX, 0, LONG_MS, &ready);
-    assert_non_null(server.net);
-}
-
-/* Posted, so that the net is still there while this thread touches it. */
-static void stop_server(void *arg)
-{
-    struct server *s = arg;
-    atomic_store(&s->stop, true);
-}
-
-static void server_join(void)
-{
-    os_thread_join(&server.thread);
-    os_gate_free(&server.up);
-    os_gate_free(&server.hold);
-}
-
-static void server_stop(void)
-{
-    assert_true(net_post(server.net, stop_server, &server));
-    if (server.hold)
-        os_gate_open(server.hold);
-    server_join();
+    static const struct net_transport transport = { .http = answer_http, .dns = answer_dns };
+    static const struct net_options options = { .transport = &transport, .transport_ctx = &server };
+    server_run(&options, held);
 }
 
 /* -- one fetch ----------------------------------------------------------------------------------
