@@ -1,10 +1,11 @@
-/* A host for the tests of modules: options, clock-free calls and HTTP answers come from tables;
- * what the module said is kept.  One per program, one test at a time. */
+/* A host for the tests of modules: options, clock-free calls, HTTP answers and names come from
+ * tables; what the module said is kept.  wait() is real.  One per program, one test at a time. */
 #ifndef DCDDNS_TESTS_FAKE_HOST_H
 #define DCDDNS_TESTS_FAKE_HOST_H
 
 #define DCDDNS_STATIC /* entries are called dcddns_plugin_v1_NAME */
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,6 +32,13 @@ struct fake_answer {
     size_t len;       /* 0 = strlen(body) */
 };
 
+/* What resolve() knows beside literals. */
+struct fake_name {
+    const char *name;
+    int code;            /* DCDDNS_OK, or a DCDDNS_E_ code */
+    const char *text[4]; /* addresses; with a code, the reason */
+};
+
 enum { FAKE_LOG_MAX = 32, FAKE_ANSWERS_MAX = 16 };
 
 struct fake {
@@ -40,8 +48,13 @@ struct fake {
     const struct fake_answer *answers; /* ended by a NULL url */
     int used[FAKE_ANSWERS_MAX];
     unsigned char random; /* every byte */
-    int random_fails;
-    char why[512]; /* of the last fail() */
+    int random_fails, random_is_real;
+    int64_t deadline; /* of calls, boot clock, ms; 0: they have none */
+    int cancelled;
+    const char *device;            /* of calls, or NULL */
+    const char *refused;           /* CIDR that refuses() refuses, or NULL */
+    const struct fake_name *names; /* ended by a NULL name */
+    char why[512];                 /* of the last fail() */
     char log[FAKE_LOG_MAX][256];
     int levels[FAKE_LOG_MAX];
     size_t log_count;
@@ -89,6 +102,8 @@ static int fake_parse_addr(const char *text, struct dcddns_addr *out)
 
 static int fake_random(void *data, size_t len)
 {
+    if (fake.random_is_real)
+        return os.random(data, len) == 0 ? DCDDNS_OK : DCDDNS_E_TEMP;
     memset(data, fake.random, len);
     return fake.random_fails ? DCDDNS_E_TEMP : DCDDNS_OK;
 }
@@ -101,7 +116,70 @@ static int fake_sha256(const void *data, size_t len, uint8_t out[32])
 static uint32_t fake_remaining_ms(const struct dcddns_call *call)
 {
     (void)call;
-    return 10000;
+    if (fake.cancelled)
+        return 0;
+    if (fake.deadline == 0)
+        return 10000;
+    int64_t left = fake.deadline - os.boot_ms();
+    return left > 0 ? (uint32_t)left : 0;
+}
+
+static const char *fake_device(const struct dcddns_call *call)
+{
+    (void)call;
+    return fake.device;
+}
+
+static int fake_addr_in(const struct dcddns_addr *addr, const char *cidr)
+{
+    struct addr_cidr block = { 0 };
+    return addr_cidr_parse(cidr, &block) < 0 ? DCDDNS_E_CONFIG : addr_cidr_holds(&block, addr);
+}
+
+static const char *fake_refuses(const struct dcddns_call *call, const struct dcddns_addr *addr)
+{
+    (void)call;
+    return fake.refused && fake_addr_in(addr, fake.refused) == 1 ? "refused by the test" : NULL;
+}
+
+static int fake_wait(struct dcddns_call *call, uintptr_t socket, int events, uint32_t timeout_ms)
+{
+    uint32_t left = fake_remaining_ms(call), most = timeout_ms < left ? timeout_ms : left;
+    struct pollfd fd = { .fd = socket == UINTPTR_MAX ? -1 : (int)socket };
+
+    fd.events =
+        (short)((events & DCDDNS_READ ? POLLIN : 0) | (events & DCDDNS_WRITE ? POLLOUT : 0));
+    if (left == 0)
+        return DCDDNS_E_STOP;
+    if (poll(&fd, 1, (int)most) > 0)
+        return (fd.revents & (POLLIN | POLLERR | POLLHUP) ? DCDDNS_READ : 0) |
+               (fd.revents & POLLOUT ? DCDDNS_WRITE : 0);
+    return most == left ? DCDDNS_E_STOP : 0;
+}
+
+static int fake_resolve(struct dcddns_call *call, const char *name, int family,
+                        struct dcddns_addr *out, size_t cap)
+{
+    struct dcddns_addr addr = { 0 };
+    int count = 0;
+
+    (void)call;
+    assert_true(cap > 0);
+    if (addr_parse(name, out) == 0)
+        return family == 0 || out->family == family;
+    for (const struct fake_name *n = fake.names; n && n->name; n++) {
+        if (strcmp(n->name, name) != 0)
+            continue;
+        if (n->code < 0)
+            return fake_fail(&fake.host, n->code, n->text[0]);
+        for (size_t i = 0; i < 4 && n->text[i] && (size_t)count < cap; i++) {
+            assert_int_equal(addr_parse(n->text[i], &addr), 0);
+            if (family == 0 || addr.family == family)
+                out[count++] = addr;
+        }
+        return count;
+    }
+    return fake_fail(&fake.host, DCDDNS_E_TEMP, "there is no such name");
 }
 
 /* As the daemon does: a failure leaves its reason where fail() would, and len and body are set. */
@@ -144,9 +222,14 @@ static inline const struct dcddns_host *fake_reset(const struct dcddns_plugin *p
                   .fail = fake_fail,
                   .option = fake_option,
                   .parse_addr = fake_parse_addr,
+                  .addr_in = fake_addr_in,
                   .random = fake_random,
                   .sha256 = fake_sha256,
                   .remaining_ms = fake_remaining_ms,
+                  .device = fake_device,
+                  .refuses = fake_refuses,
+                  .wait = fake_wait,
+                  .resolve = fake_resolve,
                   .http = fake_http,
                   .field_get = fields_get,
                   .field_set = fields_set },
