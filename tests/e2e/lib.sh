@@ -318,7 +318,7 @@ ours() {
     local pid name
     while read -r pid name; do
         case $name in
-        dcddns* | valgrind* | memcheck* | python3*) echo "$pid" ;;
+        dcddns* | valgrind* | memcheck* | python3* | turnserver*) echo "$pid" ;;
         esac
     done < <(pgrep -s 0 -l .)
 }
