@@ -79,20 +79,26 @@ static inline void add_xor(struct message *m, const char *text)
     add_address(m, XOR_MAPPED, addr.family == 4 ? 1 : 2, &addr);
 }
 
-/* As zlib's; the header's length covers the fingerprint, too. */
-static inline void add_fingerprint(struct message *m, uint32_t damage)
+/* What a fingerprint here must say when the whole message has LENGTH bytes behind its header. */
+static inline void fingerprint(struct message *m, size_t length, uint8_t value[4])
 {
     uint32_t crc = 0xffffffffu;
-    uint8_t value[4];
-    set16(m->data + 2, (unsigned)(m->len - 20 + 8));
+    set16(m->data + 2, (unsigned)length);
     for (size_t i = 0; i < m->len; i++) {
         crc ^= m->data[i];
         for (int bit = 0; bit < 8; bit++)
             crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
     }
-    crc = ~crc ^ 0x5354554eu ^ damage;
+    crc = ~crc ^ 0x5354554eu;
     set16(value, crc >> 16);
     set16(value + 2, crc & 0xffff);
+}
+
+static inline void add_fingerprint(struct message *m, uint8_t damage)
+{
+    uint8_t value[4];
+    fingerprint(m, m->len - 20 + 8, value);
+    value[3] ^= damage;
     add_attribute(m, PRINT, value, 4);
 }
 

@@ -452,15 +452,18 @@ static void make_fingerprint_wrong(struct message *m, const uint8_t *id)
 
 static void make_fingerprint_long(struct message *m, const uint8_t *id)
 {
+    uint8_t value[8] = { 0 };
     good(m, id);
-    add_attribute(m, PRINT, "12345678", 8);
+    fingerprint(m, m->len - 20 + 12, value);
+    add_attribute(m, PRINT, value, 8);
 }
 
 static void make_fingerprint_not_last(struct message *m, const uint8_t *id)
 {
+    uint8_t value[4];
     start(m, SUCCESS, id);
-    set16(m->data + 2, 8 + 12); /* what its CRC is to cover */
-    add_fingerprint(m, 0);
+    fingerprint(m, 8 + 12, value);
+    add_attribute(m, PRINT, value, 4);
     add_xor(m, TWO);
 }
 
