@@ -283,7 +283,7 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     unbuild_sources(e);
     for (int i = 0; e->records && i < LAST_COMMITS && cycle_commit(e, true) == ERR_TEMP; i++)
         net_turn(e->net, LAST_COMMIT_MS);
-    if (!events_free(&e->events, grace_ms))
+    if (!events_free(&e->events, e->net, grace_ms))
         e->leaking = true;
     unbuild_engine(e);
     mem_free(e);

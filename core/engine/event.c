@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "platform/os.h"
 
-enum { QUEUE_MAX = 64, NOTIFY_MS = 30 * 1000, CANCEL_MS = 1000 };
+enum { QUEUE_MAX = 64, NOTIFY_MS = 30 * 1000, CANCEL_MS = 1000, TURN_MS = 10 };
 
 struct letter { /* what a queue holds */
     struct event event;
@@ -98,7 +98,7 @@ struct events *events_new(struct instance *const *notifiers, size_t count, struc
     return events;
 fail:
     error_set(err, ERR_LOCAL, "cannot start the notifiers: out of memory or threads");
-    events_free(&events, 0);
+    events_free(&events, NULL, 0);
     return NULL;
 }
 
@@ -130,23 +130,36 @@ void events_send(struct events *events, const struct event *event)
     }
 }
 
-/* True when the thread ended, after a cancel if need be. */
-static bool stop(struct mailbox *box, int64_t until_ms)
+static bool ends_by(struct mailbox *box, struct net *net, int64_t until_ms)
 {
-    int64_t left = until_ms - os.boot_ms();
-    if (os_thread_join_within(&box->thread, left > 0 ? left : 0))
+    for (;;) {
+        int64_t left = until_ms - os.boot_ms();
+        int64_t step = left > TURN_MS ? TURN_MS : left > 0 ? left : 0;
+        if (net)
+            net_turn(net, 0);
+        if (os_thread_join_within(&box->thread, step))
+            return true;
+        if (left <= 0)
+            return false;
+    }
+}
+
+/* True when the thread ended, after a cancel if need be. */
+static bool stop(struct mailbox *box, struct net *net, int64_t until_ms)
+{
+    if (ends_by(box, net, until_ms))
         return true;
     os_gate_open(box->hurry);
     struct dcddns_call *call = atomic_exchange(&box->call, NULL);
     if (call)
         instance_call_cancel(call);
-    if (!os_thread_join_within(&box->thread, CANCEL_MS))
+    if (!ends_by(box, net, os.boot_ms() + CANCEL_MS))
         return false;
     instance_call_free(&call);
     return true;
 }
 
-bool events_free(struct events **events, int64_t grace_ms)
+bool events_free(struct events **events, struct net *net, int64_t grace_ms)
 {
     const int64_t until = os.boot_ms() + grace_ms;
     bool clean = true;
@@ -159,7 +172,7 @@ bool events_free(struct events **events, int64_t grace_ms)
     }
     for (size_t i = 0; i < (*events)->count; i++) {
         struct mailbox *box = &(*events)->boxes[i];
-        if (!stop(box, until)) {
+        if (!stop(box, net, until)) {
             clean = false;
             continue;
         }

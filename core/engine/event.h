@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "dcddns/plugin.h"
 #include "modules/instance.h"
+#include "net/net.h"
 
 /* Stable ids, part of the interface. */
 #define EVENT_APPLIED        "update.applied"
@@ -45,8 +46,9 @@ struct events *events_new(struct instance *const *notifiers, size_t count, struc
 void events_log_too(struct events *, bool on);
 /* Copies the event to every queue; never blocks. */
 void events_send(struct events *, const struct event *);
-/* Lets the notifiers finish what is queued for at most GRACE_MS, then stops.  False: one did not
- * end in time; its thread is left to itself and its instance must not be freed. */
-bool events_free(struct events **, int64_t grace_ms);
+/* Lets the notifiers finish what is queued for at most GRACE_MS, then stops; NET (or NULL) turns
+ * meanwhile, since they may have requests there.  False: one did not end in time; its thread is
+ * left to itself and its instance must not be freed. */
+bool events_free(struct events **, struct net *, int64_t grace_ms);
 
 #endif

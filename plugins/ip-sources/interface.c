@@ -28,35 +28,7 @@ struct interface {
     atomic_uint fingerprint; /* of what the watcher saw last */
 };
 
-static int failf(const struct dcddns_host *host, int code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int failf(const struct dcddns_host *host, int code, const char *format, ...)
-{
-    char line[512] = "";
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(line, sizeof(line), format, ap);
-    va_end(ap);
-    return host->fail(host, code, line);
-}
-
 /* -- configuration ---------------------------------------------------------------------------- */
-
-/* Ends the entry at AT, trims it, and returns where the next begins, or NULL. */
-static char *cut_entry(char *at, const char **entry)
-{
-    char *comma = strchr(at, ',');
-    if (comma)
-        *comma = '\0';
-    at += strspn(at, " \t");
-    size_t len = strlen(at);
-    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
-        at[--len] = '\0';
-    *entry = at;
-    return comma ? comma + 1 : NULL;
-}
 
 static int read_names(const struct dcddns_host *host, const char *option, char **text,
                       struct interface_names *names)
@@ -69,16 +41,12 @@ static int read_names(const struct dcddns_host *host, const char *option, char *
     *text = malloc(size);
     if (!*text)
         return DCDDNS_E_NOMEM;
-    memcpy(*text, value, size);
-    for (char *at = *text; at;) {
-        const char *entry = NULL;
-        at = cut_entry(at, &entry);
-        if (*entry == '\0')
-            continue;
+    /* Every entry fits: what stood behind it, a comma or the end, makes room for its NUL. */
+    for (char *at = *text; dcddns_list_next(&value, at, size) == 1; at += strlen(at) + 1) {
         if (names->count == INTERFACE_ENTRIES_MAX)
-            return failf(host, DCDDNS_E_CONFIG, "%s has more than %d entries; remove some", option,
-                         INTERFACE_ENTRIES_MAX);
-        names->items[names->count++] = entry;
+            return dcddns_failf(host, DCDDNS_E_CONFIG, "%s has more than %d entries; remove some",
+                                option, INTERFACE_ENTRIES_MAX);
+        names->items[names->count++] = at;
     }
     return DCDDNS_OK;
 }
@@ -96,8 +64,8 @@ static int read_prefer(const struct dcddns_host *host, enum interface_prefer *pr
         *prefer = (enum interface_prefer)i;
         return DCDDNS_OK;
     }
-    return failf(host, DCDDNS_E_CONFIG, "prefer: \"%.64s\" is not stable, temporary or eui64",
-                 value ? value : "");
+    return dcddns_failf(host, DCDDNS_E_CONFIG,
+                        "prefer: \"%.64s\" is not stable, temporary or eui64", value ? value : "");
 }
 
 static void interface_destroy(void *self)
@@ -219,21 +187,23 @@ static int no_answer(const struct interface *me, const struct interface_asked *a
     const char *absent = missing(me, asked, list);
 
     if (absent)
-        return failf(me->host, DCDDNS_E_TEMP,
-                     "there is no network device %.63s (there are: %s); it may come up later, or "
-                     "correct device",
-                     absent, device_words(list, devices));
+        return dcddns_failf(
+            me->host, DCDDNS_E_TEMP,
+            "there is no network device %.63s (there are: %s); it may come up later, or "
+            "correct device",
+            absent, device_words(list, devices));
     if (instead)
-        return failf(me->host, DCDDNS_E_NOADDR,
-                     "%s has only %s, %s; the address must come from another source",
-                     instead->device, addr_words(&instead->addr, addr), reason);
+        return dcddns_failf(me->host, DCDDNS_E_NOADDR,
+                            "%s has only %s, %s; the address must come from another source",
+                            instead->device, addr_words(&instead->addr, addr), reason);
     if (asked->device || me->terms.devices.count > 0)
-        return failf(me->host, DCDDNS_E_NOADDR,
-                     "the network device %.63s has no IPv%d address but local ones",
-                     me->terms.devices.count > 0 ? me->terms.devices.items[0] : asked->device,
-                     asked->family);
-    return failf(me->host, DCDDNS_E_NOADDR, "no network device has an IPv%d address but local ones",
-                 asked->family);
+        return dcddns_failf(me->host, DCDDNS_E_NOADDR,
+                            "the network device %.63s has no IPv%d address but local ones",
+                            me->terms.devices.count > 0 ? me->terms.devices.items[0]
+                                                        : asked->device,
+                            asked->family);
+    return dcddns_failf(me->host, DCDDNS_E_NOADDR,
+                        "no network device has an IPv%d address but local ones", asked->family);
 }
 
 /* -- asking ----------------------------------------------------------------------------------- */

@@ -5,20 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ends the entry at AT, trims it, and returns where the next begins, or NULL. */
-static char *cut_entry(char *at, const char **entry)
-{
-    char *comma = strchr(at, ',');
-    if (comma)
-        *comma = '\0';
-    at += strspn(at, " \t");
-    size_t len = strlen(at);
-    while (len > 0 && (at[len - 1] == ' ' || at[len - 1] == '\t'))
-        at[--len] = '\0';
-    *entry = at;
-    return comma ? comma + 1 : NULL;
-}
-
 /* 1 to 65535, digits only. */
 static bool read_port(const char *text, uint16_t *out)
 {
@@ -75,30 +61,16 @@ static bool read_server(const struct dcddns_host *host, struct stun_server *serv
     return keep_host(server, server->text, len) && (addr.family != 0 || is_name(server->host));
 }
 
-static int failf(const struct dcddns_host *host, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int failf(const struct dcddns_host *host, const char *format, ...)
-{
-    char line[400] = "";
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(line, sizeof(line), format, ap);
-    va_end(ap);
-    return host->fail(host, DCDDNS_E_CONFIG, line);
-}
-
 static int add(const struct dcddns_host *host, const char *text, struct stun_servers *servers)
 {
-    if (*text == '\0')
-        return DCDDNS_OK;
     if (servers->count == STUN_SERVERS_MAX)
-        return failf(host, "servers names more than %d; remove some", STUN_SERVERS_MAX);
+        return dcddns_failf(host, DCDDNS_E_CONFIG, "servers names more than %d; remove some",
+                            STUN_SERVERS_MAX);
     struct stun_server *server = &servers->list[servers->count];
     *server = (struct stun_server){ .text = text, .port = STUN_PORT };
     if (!read_server(host, server))
-        return failf(host, "servers: \"%s\" is none; write HOST, HOST:PORT or [IPV6]:PORT", text);
+        return dcddns_failf(host, DCDDNS_E_CONFIG,
+                            "servers: \"%s\" is none; write HOST, HOST:PORT or [IPV6]:PORT", text);
     servers->count++;
     return DCDDNS_OK;
 }
@@ -112,13 +84,10 @@ int stun_servers_read(const struct dcddns_host *host, const char *value,
     *servers = (struct stun_servers){ .text = calloc(1, size) };
     if (!servers->text)
         return DCDDNS_E_NOMEM;
-    if (value)
-        memcpy(servers->text, value, size);
-    for (char *at = servers->text; at && code == DCDDNS_OK;) {
-        const char *entry = NULL;
-        at = cut_entry(at, &entry);
-        code = add(host, entry, servers);
-    }
+    /* Every entry fits: what stood behind it, a comma or the end, makes room for its NUL. */
+    for (char *at = servers->text; code == DCDDNS_OK && dcddns_list_next(&value, at, size) == 1;
+         at += strlen(at) + 1)
+        code = add(host, at, servers);
     if (code == DCDDNS_OK && servers->count == 0)
         code = host->fail(host, DCDDNS_E_CONFIG, "servers is empty; name at least two");
     return code;

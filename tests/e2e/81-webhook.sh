@@ -20,6 +20,7 @@ with open(sys.argv[1], "w") as port:
     port.write(f"{server.server_port}\n")
 server.serve_forever()
 END
+receiver=$!
 wait_for 10 'the receiver' test -s "$W/port"
 port=$(cat "$W/port")
 umask 077
@@ -46,6 +47,7 @@ is 'failed tries' "$(grep -c '^/busy .* 503 ' "$PRIVATE/posted")" 2
 wait_for 10 'the refusal is said' said 'the receiver answered with status 403'
 has 'the refusal' "$(grep 'status 403' "$LOGS/daemon.log")" 'check url, headers, body and secret'
 stop_daemon
+posted '^/json .*"event":"daemon.stopping"' || fail 'the last event was not posted'
 
 # Plain HTTP stays in the own network, and a secret that others can read is refused.
 sed -i "s|^url = .*/no$|url = http://192.0.2.1/no|" "$CONF"
@@ -61,3 +63,6 @@ echo hook-secret-1234567890 >>"$PRIVATE/secrets"
 ctl secrets | grep . >>"$PRIVATE/secrets"
 found=$(grep -rlF hook-secret-1234567890 "$LOGS" "$W/etc" "$STATE")
 [ -z "$found" ] || fail "the secret is in: $found"
+kill "$receiver"
+wait "$receiver" 2>/dev/null
+:

@@ -23,7 +23,7 @@ static int tear_down(void **state)
 {
     rig_release();
     if (bus)
-        assert_true(events_free(&bus, 5000));
+        assert_true(events_free(&bus, NULL, 5000));
     instance_free(&notifier);
     return rig_end(state);
 }
@@ -44,7 +44,7 @@ static void test_arrives_whole_and_in_order(void **state)
     (void)state;
     for (int i = 0; i < 40; i++)
         send(i);
-    assert_true(events_free(&bus, 5000));
+    assert_true(events_free(&bus, NULL, 5000));
     assert_int_equal(rig_events_seen(), 40);
     for (int i = 0; i < 40; i++) {
         assert_int_equal(rig_number(rig_events[i].message), i);
@@ -73,7 +73,7 @@ static void test_time_is_filled_in(void **state)
     rig_on_event = note_time;
     events_send(bus, &event);
     RIG_AWAIT(rig_events_seen() == 1);
-    assert_true(events_free(&bus, 5000));
+    assert_true(events_free(&bus, NULL, 5000));
     assert_int_equal(event_time, rig_wall_ms());
 }
 
@@ -108,7 +108,7 @@ static void test_overflow_drops_the_oldest(void **state)
     rig_release();
     RIG_AWAIT(rig_events_seen() == 1 + QUEUE);
     send(sent);
-    assert_true(events_free(&bus, 5000));
+    assert_true(events_free(&bus, NULL, 5000));
     assert_int_equal(rig_events_seen(), 1 + QUEUE + 1);
     assert_int_equal(rig_number(rig_events[0].message), 0);
     for (int i = 0; i < QUEUE; i++)
@@ -127,7 +127,7 @@ static void test_every_loss_is_told(void **state)
     RIG_AWAIT(rig_events_seen() >= QUEUE);
     usleep(20000);
     send(sent);
-    assert_true(events_free(&bus, 5000));
+    assert_true(events_free(&bus, NULL, 5000));
     assert_int_equal(rig_number(rig_events[rig_events_seen() - 1].message), sent);
     assert_int_equal(told_lost() + rig_events_seen(), sent + 1);
 }
@@ -137,10 +137,10 @@ static void test_end_delivers_what_is_queued(void **state)
     (void)state;
     for (int i = 0; i < QUEUE; i++)
         send(i);
-    assert_true(events_free(&bus, 5000));
+    assert_true(events_free(&bus, NULL, 5000));
     assert_null(bus);
     assert_int_equal(rig_events_seen(), QUEUE);
-    assert_true(events_free(&bus, 0));
+    assert_true(events_free(&bus, NULL, 0));
 }
 
 /* A notifier that honours its call ends when the grace is over: nothing is left behind. */
@@ -154,7 +154,7 @@ static void test_end_cancels_a_slow_notifier(void **state)
     usleep(20000);
     rig_flow(true);
     int64_t began = rig_real_ms();
-    assert_true(events_free(&bus, 100));
+    assert_true(events_free(&bus, NULL, 100));
     assert_true(rig_real_ms() - began < 1500);
     assert_int_equal(rig_events_seen(), 1); /* 2 was not even tried */
 }
@@ -176,7 +176,7 @@ static void leaves_hung_notifiers(void **state)
     usleep(20000);
     rig_flow(true);
     int64_t began = rig_real_ms();
-    assert_false(events_free(&mine, 300));
+    assert_false(events_free(&mine, NULL, 300));
     assert_true(rig_real_ms() - began < 300 + 3 * 1000 + 500);
     assert_null(mine);
     rig_release();
@@ -228,7 +228,7 @@ static void test_without_notifiers(void **state)
     (void)state;
     assert_non_null(mine);
     events_send(mine, &(struct event){ .id = EVENT_FAILED, .level = DCDDNS_LOG_ERROR });
-    assert_true(events_free(&mine, 0));
+    assert_true(events_free(&mine, NULL, 0));
 }
 
 static int allocations_left;
@@ -253,7 +253,7 @@ static void test_no_memory(void **state)
         assert_true(mine || err.class == ERR_LOCAL);
         assert_true(n < 50);
     }
-    assert_true(events_free(&mine, 1000));
+    assert_true(events_free(&mine, NULL, 1000));
 }
 
 #define WITH_BUS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
