@@ -1,5 +1,5 @@
 # Everything that is not a program or a module.
-install(FILES include/dcddns/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dcddns COMPONENT dev)
+include(DcddnsSdk)
 install(FILES etc/dcddns.conf DESTINATION ${DCDDNS_CONFIG_DIR} COMPONENT dcddns)
 install(DIRECTORY DESTINATION ${DCDDNS_CONFIG_DIR}/conf.d COMPONENT dcddns)
 install(FILES docs/dcddns.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT dcddns)
