@@ -70,7 +70,7 @@ with_make() {
     make -C "$1" check install PLUGINDIR="$plugins"
 }
 
-# brightbox once more, as a Makefile would build it
+# brightbox and firstline once more, as a Makefile would build them
 with_pkg_config() {
     local cflags ldflags
     cflags=$(pkg-config --cflags dcddns-plugin) || return 1
@@ -80,7 +80,9 @@ with_pkg_config() {
     mkdir -p "$work/pc/ip-source"
     # shellcheck disable=SC2086 # lists of words
     (cd "$work/examples/out-of-tree" &&
-        ${CC:-cc} $cflags -Wall -Wextra -Werror ./*.c -o "$work/pc/ip-source/brightbox.so" $ldflags)
+        ${CC:-cc} $cflags -Wall -Wextra -Werror ./*.c -o "$work/pc/ip-source/brightbox.so" $ldflags) &&
+        (cd "$work/examples/cpp" && ${CXX:-c++} -std=c++17 $cflags -Wall -Wextra -Werror firstline.cpp \
+            -o "$work/pc/ip-source/firstline.so" $ldflags)
 }
 
 # guide_files N: the N-th version of every file that the guide shows, or the last before that, as a
@@ -108,6 +110,27 @@ guide_first() {
 guide_second() {
     guide_files 2
     grep -q 'host->http' "$work/guide/mybox.c" && with_cmake "$work/guide"
+}
+
+# The three that the guide shows for watching, auth strategies and notifiers
+guide_kinds() {
+    mkdir -p "$work/kinds"
+    cp "$work/guide/"{filewatch,shared,append}.c "$work/kinds"
+    cat >"$work/kinds/CMakeLists.txt" <<'END'
+cmake_minimum_required(VERSION 3.18)
+project(kinds LANGUAGES C)
+find_package(DcddnsPlugin 1.0 REQUIRED)
+include(CTest)
+add_compile_options(-Wall -Wextra -Werror)
+dcddns_add_plugin(filewatch ip-source filewatch.c)
+target_link_libraries(filewatch PRIVATE pthread)
+dcddns_add_plugin(shared auth shared.c)
+dcddns_add_plugin(append notifier append.c)
+dcddns_test_plugin(filewatch ip-source)
+dcddns_test_plugin(shared auth)
+dcddns_test_plugin(append notifier)
+END
+    with_cmake "$work/kinds"
 }
 
 # -- what was built --------------------------------------------------------------------------------
@@ -193,11 +216,12 @@ cp -r "$docs/examples" "$work/examples"
 
 check 'C example: cmake, its tests, install' \
     with_cmake "$work/examples/out-of-tree" -DCMAKE_C_FLAGS=-Werror
-check 'C example: pkg-config' with_pkg_config
+check 'C and C++ examples: pkg-config' with_pkg_config
 check 'C++ example: cmake, check, install' with_cmake "$work/examples/cpp" -DCMAKE_CXX_FLAGS=-Werror
 check 'Rust example: layout, check, install' with_make "$work/examples/rust"
 check 'guide: first version, with cmake and with make' guide_first
 check 'guide: second version' guide_second
+check 'guide: watching, auth strategy, notifier' guide_kinds
 check 'each exports one symbol and leaves none open' exports
 check 'each is bound at once and read-only after' hardened
 check 'only the installed tree was used' only_installed
@@ -216,11 +240,13 @@ check 'an open symbol does not link' refuses nowhere bad_project \
 
 check 'update: addrfile (Rust)' update addrfile
 check 'update: brightbox (C) over https' update brightbox
+check 'update: the modules of the guide, all three kinds' update filewatch
 if [ "${SDK_LOCAL_HTTP:-no}" = yes ]; then
     check 'update: brightbox (C) over http' update brightbox-http
     check 'update: firstline (C++) over http' update firstline-http
+    check 'update: second version of the guide, over http' update mybox-http
 else
-    skip 'update: brightbox and firstline over http' 'http() takes https only; SDK_LOCAL_HTTP=yes'
+    skip 'update: brightbox, firstline and mybox over http' 'http() takes https only; SDK_LOCAL_HTTP=yes'
 fi
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -20,18 +20,20 @@ start_web() {
 # line_has ADDRESS: what the plugin is to find
 line_has() {
     case $case in
+    filewatch) echo "$1" >"$W/address" ;;
     addrfile) echo "$1" >"$W/address.new" && mv "$W/address.new" "$W/address" ;;
     brightbox) ctl echo echo1 "<td>WAN address:</td><td>$1</td>" ;;
     brightbox-http) echo "<tr><td>WAN address:</td><td>$1</td></tr>" >"$PAGES/status" ;;
+    mybox-http) echo "$1" >"$PAGES/status" ;;
     firstline-http) printf '%s\nthe rest\n' "$1" >"$PAGES/status" ;;
     esac
 }
 
 options() {
     case $case in
-    addrfile) echo "file = $W/address" ;;
+    addrfile | filewatch) echo "file = $W/address" ;;
     brightbox) echo "url = https://echo1.sandbox.test:$HTTPS_PORT/ip" ;;
-    brightbox-http) echo "url = $WEB_URL/status" ;;
+    brightbox-http | mybox-http) echo "url = $WEB_URL/status" ;;
     firstline-http) echo "url4 = $WEB_URL/status" ;;
     esac
 }
@@ -39,13 +41,28 @@ options() {
 start_sandbox
 [ "$case" = "$source" ] || start_web
 line_has 93.184.216.35
-write_config "plugin-path = $SDK_PLUGINS, $E2E_PREFIX/lib/dcddns" "sources = $source"
+others=()
+[ "$case" != filewatch ] || others=('auth = shared' 'notifiers = append')
+write_config "plugin-path = $SDK_PLUGINS, $E2E_PREFIX/lib/dcddns" "sources = $source" "${others[@]}"
+[ "$case" != filewatch ] || printf '\n[notifier append]\nfile = %s\n' "$W/events" >>"$CONF"
 printf '\n[ip-source %s]\n%s\n' "$source" "$(options)" >>"$CONF"
 expect 0 check-config
 setup "$NAME"
 check_record "$NAME" A 93.184.216.35
-line_has 93.184.216.36
-expect 0 update --force
+if [ "$case" = filewatch ]; then # a hint must do: the interval is a minute
+    start_daemon
+    line_has 93.184.216.36
+    wait_for 15 'the record follows the hint' record_is "$NAME" A 93.184.216.36
+    kill -HUP "$DAEMON"
+    wait_for 10 'the reload' said 'configuration reloaded'
+    stop_daemon
+    for id in daemon.started update.applied config.reloaded daemon.stopping; do
+        grep -qE "^[0-9]{13} $id " "$W/events" || fail "no $id in: $(cat "$W/events")"
+    done
+else
+    line_has 93.184.216.36
+    expect 0 update --force
+fi
 check_record "$NAME" A 93.184.216.36
 is 'source' "$(json '.hosts[0].ipv4.source')" "$source"
 if [ -n "$WEB" ]; then
