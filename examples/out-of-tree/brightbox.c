@@ -5,8 +5,7 @@
  * The router is made up; an IP source for a real one begins as a copy of this.  What varies is here
  * and in status_page.c: where the page is, which labels stand on it, what it says when the line is
  * down.  The daemon asks, waits, and gives up in time: this file does no I/O of its own. */
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,22 +25,6 @@ struct brightbox {
     char page[PAGE_SIZE];              /* one call at a time, so one page is enough */
 };
 
-/* fail() with the words made as printf() does; the code is returned so that one can return it. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static int
-failf(const struct dcddns_host *host, int code, const char *format, ...)
-{
-    char line[512] = "";
-    va_list ap;
-
-    va_start(ap, format);
-    vsnprintf(line, sizeof(line), format, ap);
-    va_end(ap);
-    return host->fail(host, code, line);
-}
-
 /* -- configuration: types were checked by the daemon, what belongs together is checked here
  * -------- */
 
@@ -51,8 +34,8 @@ static int check(const struct brightbox *box)
     char header[LOGIN_HEADER_SIZE] = "";
 
     if (strncmp(box->url, "http://", 7) != 0 && strncmp(box->url, "https://", 8) != 0)
-        return failf(host, DCDDNS_E_CONFIG, "url: %s is neither http nor https; correct it",
-                     box->url);
+        return dcddns_failf(host, DCDDNS_E_CONFIG, "url: %s is neither http nor https; correct it",
+                            box->url);
     if (!box->user != !box->password)
         return host->fail(host, DCDDNS_E_CONFIG,
                           "user and password go together; give both or neither");
@@ -61,7 +44,7 @@ static int check(const struct brightbox *box)
     bool fits = login_header(box->user, box->password, header);
     login_wipe(header, sizeof(header));
     if (!fits)
-        return failf(
+        return dcddns_failf(
             host, DCDDNS_E_CONFIG,
             "user and password have at most %d bytes each, and user no colon; shorten them",
             LOGIN_PART_MAX);
@@ -114,11 +97,13 @@ static int fetch(struct brightbox *box, struct dcddns_call *call)
     if (status < 0) /* http() left its reason where fail() would */
         return status;
     if (status == 401 || status == 403)
-        return failf(box->host, DCDDNS_E_CONFIG,
-                     "%s asks for a login (status %d); set user and password-file, or correct them",
-                     box->url, status);
+        return dcddns_failf(
+            box->host, DCDDNS_E_CONFIG,
+            "%s asks for a login (status %d); set user and password-file, or correct them",
+            box->url, status);
     if (status != 200)
-        return failf(box->host, DCDDNS_E_TEMP, "%s answered with status %d", box->url, status);
+        return dcddns_failf(box->host, DCDDNS_E_TEMP, "%s answered with status %d", box->url,
+                            status);
     return DCDDNS_OK;
 }
 
@@ -138,13 +123,15 @@ static int read_page(struct brightbox *box, int family, struct dcddns_addr *out)
 
     if (!status_page_value(box->page, label, value, sizeof(value))) {
         if (family == 6 && strstr(box->page, label4))
-            return failf(host, DCDDNS_E_NOADDR, "%s has no line \"%s\"", box->url, label);
-        return failf(host, DCDDNS_E_TEMP, "%s has no line \"%s\"; check that it is the status page",
-                     box->url, label);
+            return dcddns_failf(host, DCDDNS_E_NOADDR, "%s has no line \"%s\"", box->url, label);
+        return dcddns_failf(host, DCDDNS_E_TEMP,
+                            "%s has no line \"%s\"; check that it is the status page", box->url,
+                            label);
     }
     if (host->parse_addr(value, out) != DCDDNS_OK || out->family != family || is_zero(out))
-        return failf(host, DCDDNS_E_NOADDR, "%s shows \"%s\" behind \"%s\", which is no address",
-                     box->url, value, label);
+        return dcddns_failf(host, DCDDNS_E_NOADDR,
+                            "%s shows \"%s\" behind \"%s\", which is no address", box->url, value,
+                            label);
     return DCDDNS_OK;
 }
 

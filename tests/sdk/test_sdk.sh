@@ -2,14 +2,13 @@
 # What a stranger does: builds the plugins of the guide and of the examples against an installed
 # dcddns, tests, checks and installs them, and publishes an address that one of them found.
 # usage: tests/sdk/test_sdk.sh PREFIX
-#   PREFIX             an installed tree with all components
-#   RUSTC              Rust compiler; default: rustc
-#   SDK_LOCAL_HTTP=no  leaves out the update over http://, for a program that takes https only
+#   PREFIX   an installed tree with all components
+#   RUSTC    Rust compiler; default: rustc
 # Needs cmake, a C and a C++ compiler, make, pkg-config, rustc, readelf, nm, jq, kdig, python3.
 # Nothing here may use the source tree but this folder, tests/e2e/lib.sh and tests/abi.
 set -u
 if [ $# -ne 1 ] || [ ! -x "$1/bin/dcddns" ]; then
-    sed -n '4,8s/^# \{0,1\}//p' "$0" >&2
+    sed -n '4,7s/^# \{0,1\}//p' "$0" >&2
     exit 64
 fi
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,7 +16,7 @@ root=$(cd "$here/../.." && pwd)
 prefix=$(realpath "$1")
 work=$(mktemp -d "${TMPDIR:-/tmp}/dcddns-sdk.XXXXXX")
 plugins=$work/plugins
-passed=0 failed=0 skipped=0
+passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
@@ -38,10 +37,6 @@ check() {
         sed 's/^/#   /' "$work/out.txt" | tail -30
         failed=$((failed + 1))
     fi
-}
-skip() {
-    echo "skip - $1 # $2"
-    skipped=$((skipped + 1))
 }
 # refuses WORDS COMMAND...: COMMAND fails and says WORDS
 refuses() {
@@ -241,13 +236,9 @@ check 'an open symbol does not link' refuses nowhere bad_project \
 check 'update: addrfile (Rust)' update addrfile
 check 'update: brightbox (C) over https' update brightbox
 check 'update: the modules of the guide, all three kinds' update filewatch
-if [ "${SDK_LOCAL_HTTP:-no}" = yes ]; then
-    check 'update: brightbox (C) over http' update brightbox-http
-    check 'update: firstline (C++) over http' update firstline-http
-    check 'update: second version of the guide, over http' update mybox-http
-else
-    skip 'update: brightbox, firstline and mybox over http' 'http() takes https only; SDK_LOCAL_HTTP=yes'
-fi
+check 'update: brightbox (C) over http' update brightbox-http
+check 'update: firstline (C++) over http' update firstline-http
+check 'update: second version of the guide, over http' update mybox-http
 
-printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

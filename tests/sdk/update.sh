@@ -69,5 +69,6 @@ if [ -n "$WEB" ]; then
     kill "$WEB"
     wait "$WEB"
     expect 1 update
-    has 'the words' "$ERR" "$WEB_URL/status"
+    has 'the words' "$ERR" "$source: "
+    has 'the host' "$ERR" 127.0.0.1
 fi
