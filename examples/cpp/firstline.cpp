@@ -39,8 +39,10 @@ class source
     {
         url[0] = option("url4");
         url[1] = option("url6");
-        if (url[0].empty() && url[1].empty())
-            throw failure(DCDDNS_E_CONFIG, "url4 and url6 are both missing; give one");
+        for (const std::string &each : url) {
+            if (!each.empty() && each.rfind("http://", 0) != 0 && each.rfind("https://", 0) != 0)
+                throw failure(DCDDNS_E_CONFIG, each + " is neither http nor https; correct it");
+        }
     }
 
     dcddns_addr query(dcddns_call *call, int family)
@@ -133,7 +135,8 @@ int query(void *self, dcddns_call *call, int family, dcddns_addr *out) noexcept
 
 /* C++17 has no designated initialisers: the members come in the order of the header. */
 const dcddns_option options[] = {
-    { "url4", nullptr, "page that begins with the IPv4 address", DCDDNS_OPT_URL, 0 },
+    { "url4", "http://192.168.1.1/address", "page that begins with the IPv4 address",
+      DCDDNS_OPT_URL, 0 },
     { "url6", nullptr, "page that begins with the IPv6 address", DCDDNS_OPT_URL, 0 },
 };
 

@@ -7,14 +7,37 @@ case=${W##*/update-}
 source=${case%-http}
 PAGES=$W/pages
 WEB=
+PASSWORD='open sesame, 1 2 3'
+(umask 077 && echo "$PASSWORD" >"$W/password")
 
-# The status page of a router, on a port of its own.
+# The status page of a router, on a port of its own; brightbox asks for a login.
 start_web() {
     mkdir -p "$PAGES"
-    python3 -u -m http.server --bind 127.0.0.1 --directory "$PAGES" 0 >"$W/web.out" 2>"$W/web.err" &
+    [ "$source" != brightbox ] || LOGIN="Basic $(printf 'admin:%s' "$PASSWORD" | base64)"
+    cat >"$W/web.py" <<'END'
+import functools
+import http.server
+import os
+import sys
+
+
+class Router(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if os.environ.get("LOGIN") and self.headers["Authorization"] != os.environ["LOGIN"]:
+            self.send_error(401)
+        else:
+            super().do_GET()
+
+
+handler = functools.partial(Router, directory=sys.argv[1])
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+print("port", server.server_port, flush=True)
+server.serve_forever()
+END
+    LOGIN=${LOGIN:-} python3 "$W/web.py" "$PAGES" >"$W/web.out" 2>"$W/web.err" &
     WEB=$!
-    wait_for 10 'the web server' grep -q 'port [0-9]' "$W/web.out"
-    WEB_URL=http://127.0.0.1:$(sed -n 's/.* port \([0-9]*\).*/\1/p' "$W/web.out")
+    wait_for 10 'the web server' grep -q '^port [0-9]' "$W/web.out"
+    WEB_URL=http://127.0.0.1:$(sed -n 's/^port //p' "$W/web.out")
 }
 
 # line_has ADDRESS: what the plugin is to find
@@ -33,7 +56,8 @@ options() {
     case $case in
     addrfile | filewatch) echo "file = $W/address" ;;
     brightbox) echo "url = https://echo1.sandbox.test:$HTTPS_PORT/ip" ;;
-    brightbox-http | mybox-http) echo "url = $WEB_URL/status" ;;
+    brightbox-http) printf '%s\n' "url = $WEB_URL/status" 'user = admin' "password-file = $W/password" ;;
+    mybox-http) echo "url = $WEB_URL/status" ;;
     firstline-http) echo "url4 = $WEB_URL/status" ;;
     esac
 }
@@ -65,6 +89,13 @@ else
 fi
 check_record "$NAME" A 93.184.216.36
 is 'source' "$(json '.hosts[0].ipv4.source')" "$source"
+if [ "$case" = brightbox-http ]; then
+    (umask 077 && echo wrong >"$W/password")
+    dc -v update
+    [ "$STATUS" -ne 0 ] || fail 'a wrong password goes unnoticed'
+    has 'the words' "$ERR" 'asks for a login (status 401)'
+    ! grep -rF -e "$PASSWORD" -e "${LOGIN#Basic }" "$LOGS" || fail 'a password is in the logs'
+fi
 if [ -n "$WEB" ]; then
     kill "$WEB"
     wait "$WEB"
