@@ -122,7 +122,7 @@ static int read_page(struct brightbox *box, int family, struct dcddns_addr *out)
     char value[VALUE_SIZE] = "";
 
     if (!status_page_value(box->page, label, value, sizeof(value))) {
-        if (family == 6 && strstr(box->page, label4))
+        if (strstr(box->page, label4))
             return dcddns_failf(host, DCDDNS_E_NOADDR, "%s has no line \"%s\"", box->url, label);
         return dcddns_failf(host, DCDDNS_E_TEMP,
                             "%s has no line \"%s\"; check that it is the status page", box->url,
