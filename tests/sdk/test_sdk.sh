@@ -98,8 +98,12 @@ guide_files() {
 
 guide_first() {
     guide_files 1
-    with_cmake "$work/guide" && cd "$work/guide" && make && make install DESTDIR="$work/dest" &&
-        cmp mybox.so "$work/dest$(pkg-config --variable=plugindir dcddns-plugin)/ip-source/mybox.so"
+    with_cmake "$work/guide" && cd "$work/guide" && rm -r build && make &&
+        make install DESTDIR="$work/dest" &&
+        "$prefix/bin/dcddns" modules check build/modules/ip-source/mybox.so &&
+        cmp build/modules/ip-source/mybox.so \
+            "$work/dest$(pkg-config --variable=plugindir dcddns-plugin)/ip-source/mybox.so" &&
+        rm -r build
 }
 
 guide_second() {
