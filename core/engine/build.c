@@ -88,17 +88,11 @@ static bool is_used(const struct config *config, const struct config_instance *i
     return false;
 }
 
-static void on_stuck(void *ctx, const char *name)
+static void on_source_out(void *ctx, const char *words)
 {
-    struct engine *e = ctx;
     struct event event = { .id = EVENT_SOURCE_STUCK, .level = DCDDNS_LOG_ERROR };
-    struct buf text = BUF_MAX(sizeof(event.message) - 1);
-    buf_printf(&text,
-               "IP source %s hangs and is not asked again; restart the daemon when it is mended",
-               name);
-    memcpy(event.message, buf_text(&text), text.len + 1);
-    buf_free(&text);
-    cycle_queue_event(e, &event);
+    snprintf(event.message, sizeof(event.message), "%s", words);
+    cycle_queue_event(ctx, &event);
 }
 
 static int add_instance(struct engine *e, const struct config_instance *from,
@@ -114,7 +108,7 @@ static int add_instance(struct engine *e, const struct config_instance *from,
     } else {
         e->source_instances[e->source_count] = made;
         e->sources[e->source_count] =
-            source_new(e->net, made, e->config->query_timeout_s * 1000, on_stuck, e);
+            source_new(e->net, made, e->config->query_timeout_s * 1000, on_source_out, e);
         e->source_count++;
         if (!e->sources[e->source_count - 1])
             return error_set(err, ERR_LOCAL, "out of memory");

@@ -111,7 +111,7 @@ static size_t next_source(struct asker *a, size_t from)
 {
     for (; from < a->chain->count; from++) {
         const struct source *source = a->chain->sources[from];
-        if (!source_is_stuck(source))
+        if (!source_is_out(source))
             break;
         add_name(a->silent, source_name(source));
     }

@@ -54,8 +54,8 @@ struct source {
     struct net_timer *timer;  /* its deadline, then grace */
     bool cancelled;
     int64_t timeout_ms;
-    bool stuck;
-    void (*on_stuck)(void *ctx, const char *name);
+    bool stuck, broken; /* either way it is out */
+    void (*on_out)(void *ctx, const char *words);
     void *ctx;
 };
 
@@ -117,6 +117,63 @@ static struct lane *dequeue(struct source *s)
 
 static bool start_question(struct source *s, struct lane *lane);
 
+/* -- out of work ------------------------------------------------------------------------------ */
+
+bool source_is_out(const struct source *s)
+{
+    return s->stuck || s->broken;
+}
+
+static struct source_answer out_answer(const struct source *s, int family)
+{
+    struct source_answer answer = { .source = source_name(s),
+                                    .family = family,
+                                    .code = DCDDNS_E_STOP };
+    error_set(&answer.error, ERR_TEMP, "source %s is %s", source_name(s),
+              s->stuck ? "stuck" : "out of work: its module met a bug");
+    return answer;
+}
+
+/* Everybody who waits, for whatever question, learns it at once. */
+static void answer_all(struct source *s)
+{
+    for (struct lane *lane = s->lanes; lane; lane = lane->next) {
+        const struct source_answer answer = out_answer(s, lane->family);
+        hand_out(lane, &answer);
+    }
+}
+
+static void say_out(struct source *s, const struct error *words)
+{
+    log_error("%s", words->text);
+    if (s->on_out)
+        s->on_out(s->ctx, words->text);
+}
+
+static void give_up(struct source *s)
+{
+    struct error words = { 0 };
+    s->stuck = true;
+    error_set(&words, ERR_PERM,
+              "IP source %s did not answer and ignores its deadline; it is not asked again until "
+              "dcddns is restarted",
+              source_name(s));
+    say_out(s, &words);
+    answer_all(s);
+}
+
+/* Its own word, or a promise it broke: what it would say next is worth nothing. */
+static void mark_broken(struct source *s, const struct error *why)
+{
+    struct error words = { 0 };
+    s->broken = true;
+    error_set(&words, ERR_PERM,
+              "IP source %s met a bug and is not asked again until the configuration is reloaded: "
+              "%s",
+              source_name(s), why->text);
+    say_out(s, &words);
+}
+
 /* The worker is free: the next question that waits is asked. */
 static void go_on(struct source *s)
 {
@@ -138,15 +195,20 @@ static void receive(void *arg)
     struct delivery *delivery = arg;
     struct source *s = delivery->worker->source;
 
-    if (s && !s->stuck && s->asking) {
+    if (s && !source_is_out(s) && s->asking) {
         struct lane *lane = s->asking;
         net_timer_cancel(s->net, &s->timer);
         instance_call_free(&s->call);
         s->asking = NULL;
         lane->last = delivery->answer;
         lane->answered_ms = os.boot_ms();
-        go_on(s);
+        if (delivery->answer.code == DCDDNS_E_BUG)
+            mark_broken(s, &delivery->answer.error);
+        else
+            go_on(s);
         hand_out(lane, &delivery->answer);
+        if (s->broken)
+            answer_all(s);
     }
     mem_free(delivery);
 }
@@ -169,7 +231,7 @@ static void work(void *arg)
 }
 
 struct source *source_new(struct net *net, struct instance *instance, int64_t timeout_ms,
-                          void (*stuck)(void *ctx, const char *name), void *ctx)
+                          void (*out)(void *ctx, const char *words), void *ctx)
 {
     struct source *s = mem_new(1, sizeof(*s));
     struct worker *w = mem_new(1, sizeof(*w));
@@ -184,7 +246,7 @@ struct source *source_new(struct net *net, struct instance *instance, int64_t ti
     }
     *w = (struct worker){ .net = net, .instance = instance, .questions = questions, .source = s };
     *s = (struct source){
-        .net = net, .worker = w, .timeout_ms = timeout_ms, .on_stuck = stuck, .ctx = ctx
+        .net = net, .worker = w, .timeout_ms = timeout_ms, .on_out = out, .ctx = ctx
     };
     return s;
 }
@@ -192,35 +254,6 @@ struct source *source_new(struct net *net, struct instance *instance, int64_t ti
 const char *source_name(const struct source *s)
 {
     return instance_name(s->worker->instance);
-}
-
-bool source_is_stuck(const struct source *s)
-{
-    return s->stuck;
-}
-
-static struct source_answer stuck_answer(const struct source *s, int family)
-{
-    struct source_answer answer = { .source = source_name(s),
-                                    .family = family,
-                                    .code = DCDDNS_E_STOP };
-    error_set(&answer.error, ERR_TEMP, "source %s is stuck", source_name(s));
-    return answer;
-}
-
-/* Everybody who waits, for whatever question, learns it at once. */
-static void give_up(struct source *s)
-{
-    s->stuck = true;
-    log_error("source %s did not answer and ignores its deadline; it is not asked again until the "
-              "daemon is restarted",
-              source_name(s));
-    if (s->on_stuck)
-        s->on_stuck(s->ctx, source_name(s));
-    for (struct lane *lane = s->lanes; lane; lane = lane->next) {
-        const struct source_answer answer = stuck_answer(s, lane->family);
-        hand_out(lane, &answer);
-    }
 }
 
 static void on_deadline(void *ctx)
@@ -307,8 +340,8 @@ static bool want(struct source *s, struct lane *lane)
 bool source_ask(struct source *s, int family, const struct source_terms *terms, bool fresh,
                 source_done done, void *ctx)
 {
-    if (s->stuck) {
-        const struct source_answer answer = stuck_answer(s, family);
+    if (source_is_out(s)) {
+        const struct source_answer answer = out_answer(s, family);
         return answer_known(s, &answer, done, ctx);
     }
     struct lane *lane = lane_of(s, family, terms);

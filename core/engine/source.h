@@ -1,7 +1,8 @@
 /* IP sources at work: one worker thread an instance, asked once for everybody who wants to know the
  * same: family and terms.  One question at a time; others wait until it is answered.
  * A query that ignores its deadline marks the source stuck: it is never called again and nothing
- * waits for it.  All functions are the engine thread's. */
+ * waits for it.  One that ends with DCDDNS_E_BUG is never called again either.  All functions are
+ * the engine thread's. */
 #ifndef DCDDNS_ENGINE_SOURCE_H
 #define DCDDNS_ENGINE_SOURCE_H
 
@@ -30,11 +31,12 @@ struct source_answer {  /* valid during the callback */
 };
 typedef void (*source_done)(void *ctx, const struct source_answer *);
 
-/* The worker starts with the first question.  STUCK is called once when the source gets stuck. */
+/* The worker starts with the first question.  OUT is called once, with words for people, when the
+ * source is not asked any more: it is stuck, or broke a promise of the contract (DCDDNS_E_BUG). */
 struct source *source_new(struct net *, struct instance *, int64_t timeout_ms,
-                          void (*stuck)(void *ctx, const char *name), void *ctx);
+                          void (*out)(void *ctx, const char *words), void *ctx);
 const char *source_name(const struct source *);
-bool source_is_stuck(const struct source *);
+bool source_is_out(const struct source *);
 /* Asks for one family.  Everybody who asks on the same terms while that question waits or is on its
  * way, or (unless FRESH) within two seconds of its last answer, gets that answer.  DONE runs from a
  * later net_turn(), exactly once, unless source_free() comes first.  False: out of memory or

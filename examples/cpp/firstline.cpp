@@ -160,10 +160,7 @@ const dcddns_plugin plugin = {
 
 } // namespace
 
-/* The daemon looks for the name as C writes it. */
-extern "C" {
 DCDDNS_ENTRY(firstline)
 {
     return &plugin;
-}
 }

@@ -207,17 +207,23 @@ struct dcddns_notifier { /* called on the notifier's own thread, in event order 
 };
 
 /* DCDDNS_ENTRY(stun) { return &plugin; }  -- the one exported symbol */
+#ifdef __cplusplus
+#define DCDDNS_LINKAGE extern "C"
+#else
+#define DCDDNS_LINKAGE
+#endif
 #if defined(DCDDNS_STATIC) /* built into the daemon or a test: one entry per module */
 #define DCDDNS_ENTRY(name) \
-    const struct dcddns_plugin *dcddns_plugin_v1_##name(void); \
+    DCDDNS_LINKAGE const struct dcddns_plugin *dcddns_plugin_v1_##name(void); \
     const struct dcddns_plugin *dcddns_plugin_v1_##name(void)
 #elif defined(_WIN32)
 #define DCDDNS_ENTRY(name) \
-    __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void); \
+    DCDDNS_LINKAGE __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void); \
     __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void)
 #else
 #define DCDDNS_ENTRY(name) \
-    __attribute__((visibility("default"))) const struct dcddns_plugin *dcddns_plugin_v1(void); \
+    DCDDNS_LINKAGE __attribute__((visibility("default"))) const struct dcddns_plugin * \
+    dcddns_plugin_v1(void); \
     __attribute__((visibility("default"))) const struct dcddns_plugin *dcddns_plugin_v1(void)
 #endif
 

@@ -14,6 +14,7 @@ enum rig_mode {
     RIG_SAY,    /* its addresses, or E_NOADDR */
     RIG_GUESS,  /* the same, unproven */
     RIG_FAIL,   /* E_TEMP */
+    RIG_BUG,    /* a result that is none */
     RIG_BLOCK,  /* waits until it is told to stop */
     RIG_IGNORE, /* ignores that too, until rig_release() */
     RIG_HOLD    /* as RIG_IGNORE, then says its addresses */
@@ -79,6 +80,8 @@ static int rig_ask(struct rig_source *s, enum rig_mode mode, const struct dcddns
         return host->wait(call, UINTPTR_MAX, 0, UINT32_MAX);
     if (mode == RIG_FAIL)
         return (host->fail)(host, DCDDNS_E_TEMP, "the test says no");
+    if (mode == RIG_BUG)
+        return 77;
     (void)s;
     return DCDDNS_OK;
 }

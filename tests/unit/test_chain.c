@@ -565,7 +565,7 @@ static void test_stuck_sources_are_skipped(void **state)
     net_turn(net, 2);
     rig_pass(5 * SECOND);
     RIG_UNTIL(net, seen.rounds == 1);
-    assert_true(source_is_stuck(sources[0]));
+    assert_true(source_is_out(sources[0]));
     assert_ip(&seen.v4.addr, "8.8.4.4");
     assert_string_equal(seen.v4.source, "two");
     rig_pass(MINUTE);

@@ -28,10 +28,10 @@ static void hear(void *ctx, const struct source_answer *a)
     snprintf(h->source, sizeof(h->source), "%s", a->source);
 }
 
-static void on_stuck(void *ctx, const char *name)
+static void on_out(void *ctx, const char *words)
 {
     assert_ptr_equal(ctx, &net);
-    assert_string_equal(name, "echo");
+    assert_non_null(strstr(words, "IP source echo "));
     stuck_calls++;
 }
 
@@ -43,7 +43,7 @@ static int set_up(void **state)
     net = net_new(NULL, &err);
     assert_non_null(net);
     instance = rig_instance(DCDDNS_KIND_IP_SOURCE, "echo", "0", net);
-    source = source_new(net, instance, TIMEOUT, on_stuck, &net);
+    source = source_new(net, instance, TIMEOUT, on_out, &net);
     assert_non_null(source);
     stuck_calls = 0;
     rig_set(0, RIG_SAY, "8.8.4.4", "2a00:1450::1");
@@ -160,7 +160,7 @@ static void test_deadline_cancels(void **state)
     rig_pass(1);
     RIG_UNTIL(net, h.count > 0);
     assert_int_equal(h.code, DCDDNS_E_STOP);
-    assert_false(source_is_stuck(source));
+    assert_false(source_is_out(source));
     assert_int_equal(stuck_calls, 0);
     rig_set(0, RIG_SAY, "8.8.4.4", "");
     answer(&h, 4, false); /* and it goes on */
@@ -177,10 +177,10 @@ static void get_stuck(struct heard *four, struct heard *six)
     net_turn(net, 5);
     rig_pass(GRACE - 1);
     net_turn(net, 5);
-    assert_false(source_is_stuck(source));
+    assert_false(source_is_out(source));
     rig_pass(1);
     net_turn(net, 5);
-    assert_true(source_is_stuck(source));
+    assert_true(source_is_out(source));
 }
 
 static void test_ignoring_the_deadline(void **state)
@@ -204,7 +204,28 @@ static void test_ignoring_the_deadline(void **state)
     net_turn(net, 5);
     assert_int_equal(four.count, 1);
     assert_int_equal(stuck_calls, 1);
-    assert_true(source_is_stuck(source));
+    assert_true(source_is_out(source));
+}
+
+/* A broken promise: nobody relies on this module again, whoever waits learns why. */
+static void test_a_bug_ends_it(void **state)
+{
+    struct heard four = { 0 }, six = { 0 }, later = { 0 };
+    (void)state;
+    rig_set(0, RIG_BUG, "8.8.4.4", "");
+    assert_true(source_ask(source, 4, &plain, false, hear, &four));
+    assert_true(source_ask(source, 6, &plain, false, hear, &six));
+    RIG_UNTIL(net, four.count == 1 && six.count == 1);
+    assert_int_equal(four.code, DCDDNS_E_BUG);
+    assert_int_equal(six.code, DCDDNS_E_STOP); /* was not even asked */
+    assert_int_equal(rig_get(0).queries[1], 0);
+    assert_true(source_is_out(source));
+    assert_int_equal(stuck_calls, 1);
+    rig_set(0, RIG_SAY, "8.8.4.4", "");
+    answer(&later, 4, true);
+    assert_int_equal(later.code, DCDDNS_E_STOP);
+    assert_int_equal(rig_get(0).queries[0], 1);
+    assert_int_equal(stuck_calls, 1);
 }
 
 /* -- terms and the queue ------------------------------------------------------------------------
@@ -265,7 +286,7 @@ static void test_one_question_at_a_time(void **state)
     assert_int_equal(other.count, 0);
     rig_pass(TIMEOUT);
     RIG_UNTIL(net, other.count == 1);
-    assert_false(source_is_stuck(source));
+    assert_false(source_is_out(source));
     assert_int_equal(four.count + six.count + late.count + other.count, 4);
 }
 
@@ -475,6 +496,7 @@ int main(void)
         WITH_SOURCE(test_failures_are_told),
         WITH_SOURCE(test_deadline_cancels),
         WITH_SOURCE(test_ignoring_the_deadline),
+        WITH_SOURCE(test_a_bug_ends_it),
         WITH_SOURCE(test_terms_are_not_shared),
         WITH_SOURCE(test_one_question_at_a_time),
         WITH_SOURCE(test_asking_from_the_callback),
