@@ -33,6 +33,9 @@ int command_doctor(const struct command *, const struct cli *, int argc, char **
 int command_modules(const struct command *, const struct cli *, int argc, char **argv);
 int command_check_config(const struct command *, const struct cli *, int argc, char **argv);
 
+/* `modules check`, ARGV[0] being "check". */
+int modules_check(const struct command *, int argc, char **argv);
+
 /* Help of one command; returns EXIT_DONE. */
 int cli_help(const struct command *);
 /* "dcddns COMMAND: what", and where help is; returns EXIT_USAGE. */

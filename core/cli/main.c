@@ -33,7 +33,10 @@ static const struct command commands[] = {
       command_remove },
     { "doctor", "NAME", "go through discovery step by step and explain what is wrong", "",
       command_doctor },
-    { "modules", "[show NAME | check FILE]", "list the modules, explain one, or check a file", "",
+    { "modules", "[show NAME | check FILE [--option KEY=VALUE]...]",
+      "list the modules, explain one, or check a file",
+      "  --option KEY=VALUE\n"
+      "                    check: an option of the module, instead of its default\n",
       command_modules },
     { "check-config", "", "check the configuration and its modules", "", command_check_config },
 };

@@ -1,9 +1,8 @@
-/* `dcddns modules`: what there is, what one can do, whether a file is a module. */
+/* `dcddns modules`: what there is, what one can do; `check` is in modules_check.c. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "cli/cli.h"
 #include "modules/schema.h"
 
@@ -63,43 +62,24 @@ static int show(struct module_table *table, const char *name)
     return any ? EXIT_DONE : EXIT_PERMANENT;
 }
 
-/* In a table of its own: a module may be checked while another of its name is installed. */
-static int check(const char *path)
-{
-    struct error err = { 0 };
-    struct module_table table = { 0 };
-    char *real = os_real_path(path);
-    const struct module *module = real ? module_load_file(&table, real, &err) : NULL;
-
-    if (!real)
-        error_set(&err, ERR_CONFIG, "%s: no such file", path);
-    mem_free(real);
-    int status = module ? EXIT_DONE : cli_fail(&err);
-    if (module) {
-        print_module(module);
-        printf("%s: a usable module for ABI %d\n", path, DCDDNS_ABI_MAJOR);
-    }
-    module_table_free(&table);
-    return status;
-}
-
 int command_modules(const struct command *command, const struct cli *cli, int argc, char **argv)
 {
     struct runtime rt = { 0 };
 
+    if (argc > 1 && strcmp(argv[1], "check") == 0)
+        return modules_check(command, argc - 1, argv + 1);
     int given = cli_no_options(command, argc, argv);
     if (given >= 0)
         return given;
     int count = argc - optind;
     const char *verb = count > 0 ? argv[optind] : "";
-    if (count != 0 && (count != 2 || (strcmp(verb, "show") != 0 && strcmp(verb, "check") != 0)))
+    if (count != 0 && (count != 2 || strcmp(verb, "show") != 0))
         return cli_usage(command, "it takes nothing, show NAME or check FILE");
     int status = session_load(cli, &rt);
     if (status == EXIT_DONE && count == 0)
         module_each_file(&rt.modules, print_row, &rt.modules);
     else if (status == EXIT_DONE)
-        status = strcmp(verb, "show") == 0 ? show(&rt.modules, argv[optind + 1])
-                                           : check(argv[optind + 1]);
+        status = show(&rt.modules, argv[optind + 1]);
     session_close(&rt);
     return status;
 }

@@ -40,6 +40,11 @@ void posix_inherit_nothing(void)
     }
 }
 
+void os_die_with_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
 int64_t posix_boot_ms(void)
 {
     return clock_ms(CLOCK_BOOTTIME);

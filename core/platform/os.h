@@ -163,6 +163,15 @@ void *os_module_symbol(void *module, const char *name);
 /* File ending of modules, with the dot. */
 const char *os_module_suffix(void);
 
+/* A name in a dynamic symbol table: DEFINED, or needed from elsewhere. */
+typedef void (*os_symbol)(void *ctx, const char *name, bool defined);
+/* Calls EACH for every global name of the shared object at PATH but those that begin with '_',
+ * which are the C implementation's.  Nothing of the file runs.  0, or -1 with ERR. */
+int os_module_symbols(const char *path, os_symbol each, void *ctx, struct error *err);
+/* The module that was loaded from PATH, or a library it names, provides NAME: not only what this
+ * program happens to have loaded. */
+bool os_module_resolves(const char *path, const char *name);
+
 /* -- process ---------------------------------------------------------------------------------- */
 
 enum os_signal { OS_SIGNAL_NONE, OS_SIGNAL_STOP, OS_SIGNAL_RELOAD, OS_SIGNAL_CHECK };
@@ -200,6 +209,33 @@ struct os_program_end {
  * running behind it is not waited for. */
 int os_run(const struct os_program *, struct os_gate *stop, int64_t deadline_ms,
            struct os_program_end *);
+
+/* -- a child that may crash ------------------------------------------------------------------- */
+
+enum { OS_CHILD_FD = 3 }; /* where the child tells */
+struct os_child;
+enum os_child_event {
+    OS_CHILD_TOLD,    /* a line from os_child_tell() */
+    OS_CHILD_PRINTED, /* a line from its standard output or error */
+    OS_CHILD_SILENT,  /* neither for TIMEOUT_MS */
+    OS_CHILD_ENDED    /* and everything it said was read */
+};
+struct os_ending {
+    bool killed;        /* it still ran at os_child_end() */
+    int status;         /* exit status, when SIGNAL is NULL */
+    const char *signal; /* "SEGV": what ended it; static text */
+};
+/* Starts this very program with the words ARGV (NULL-ended, argv[0] included), in a process group
+ * of its own, without standard input and with little of the environment.  NULL with ERR. */
+struct os_child *os_child_start(const char *const *argv, struct error *err);
+/* Waits for what comes next; lines are cut at CAP - 1 bytes and not escaped. */
+enum os_child_event os_child_next(struct os_child *, int64_t timeout_ms, char *line, size_t cap);
+/* Kills what still runs of its group, and frees. */
+struct os_ending os_child_end(struct os_child **);
+/* In the child: writes a line, which ends with a newline.  False when nobody reads. */
+bool os_child_tell(const char *line);
+/* In the child: ends with the thread that started it. */
+void os_die_with_parent(void);
 
 /* Tells the service manager; does nothing without one.  STATE as in sd_notify(3). */
 void os_service_notify(const char *state);
