@@ -28,6 +28,7 @@ static bool start(struct rehearsal *r, struct racer *racer, int family, race_act
     if (!racer->stage)
         return false;
     racer->call = (struct dcddns_call){ .stage = racer->stage,
+                                        .family = family,
                                         .deadline = os.boot_ms() + RACE_MS,
                                         .gate = os_gate_new() };
     if (racer->call.gate)

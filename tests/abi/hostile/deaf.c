@@ -1,0 +1,18 @@
+/* query() never comes back. */
+#include <unistd.h>
+
+#include "hostile.h"
+
+static int query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    for (int forever = 1; forever;)
+        sleep(1);
+    return honest_query(self, call, family, out);
+}
+
+DCDDNS_ENTRY(hostile)
+{
+    honest("deaf");
+    ops.query = query;
+    return &plugin;
+}
