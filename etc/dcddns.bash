@@ -24,7 +24,7 @@ _dcddns()
     update) words='--force --help' ;;
     status) words='--json --help' ;;
     remove) words='--local --help' ;;
-    modules) words='show check --help' ;;
+    modules) words='show check --option --help' ;;
     *) words='--help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -17,19 +17,32 @@ has 'a missing file' "$ERR" 'no such file'
 mkdir -p "$W/p/ip-source"
 echo 'no shared object at all' >"$W/p/ip-source/text.so"
 expect 2 modules check "$W/p/ip-source/text.so"
-has 'no module' "$ERR" text.so
+has 'no module' "$OUT" "$W/p/ip-source/text.so: is no shared object"
 # A library that is no module, and one that others may write.
 library=$(ldd "$BIN" | awk '/libm\.so|libz\.so|libc\.so/ {print $3; exit}')
 cp "$library" "$W/p/ip-source/other.so"
 expect 2 modules check "$W/p/ip-source/other.so"
+has 'a library' "$OUT" 'FAIL exports: dcddns_plugin_v1 alone: dcddns_plugin_v1 is missing'
 cp "$E2E_PREFIX/lib/dcddns/ip-source/http-echo.so" "$W/p/ip-source/"
 expect 0 modules check "$W/p/ip-source/http-echo.so"
 chmod g+w "$W/p/ip-source/http-echo.so"
 expect 2 modules check "$W/p/ip-source/http-echo.so"
-has 'the words' "$ERR" writable
+has 'the words' "$OUT" writable
 mv "$W/p/ip-source/http-echo.so" "$W/p/ip-source/renamed.so"
 chmod 644 "$W/p/ip-source/renamed.so"
 expect 2 modules check "$W/p/ip-source/renamed.so"
+# It needs no configuration, and takes options of the module.
+rm -f "$CONF"
+secret=$E2E_PREFIX/lib/dcddns/auth/published-secret.so
+expect 0 modules check "$secret"
+expect 0 modules check "$secret" --option client_secret=made-up
+expect 2 modules check --option client_secret= "$secret"
+has 'a refused value' "$OUT" 'FAIL create() and destroy(): create() failed with -2: client_secret'
+expect 2 modules check --option colour=blue "$secret"
+has 'an unknown option' "$OUT" 'has no key "colour"'
+expect 64 modules check --option colour "$secret"
+expect 64 modules check
+expect 64 modules check "$secret" "$secret"
 # A list with unusable files still lists.
 write_config "plugin-path = $E2E_PREFIX/lib/dcddns" "plugin-path = $W/p"
 expect 0 modules
