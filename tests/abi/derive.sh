@@ -4,11 +4,14 @@
 #               an option
 #   OUT/broken  inserts a service in the middle
 #   OUT/retyped changes the type of an argument
+#   OUT/mixed   next and retyped
 set -eu
 header=$1
 out=$2
 minor=$(sed -n 's/^#define DCDDNS_ABI_MINOR \([0-9]*\).*/\1/p' "$header")
-mkdir -p "$out/next/dcddns" "$out/broken/dcddns" "$out/retyped/dcddns"
+for variant in next broken retyped mixed; do
+    mkdir -p "$out/$variant/dcddns"
+done
 
 awk -v minor="$minor" '
     /^#define DCDDNS_ABI_MINOR / { print "#define DCDDNS_ABI_MINOR " minor + 1
@@ -25,14 +28,19 @@ awk -v minor="$minor" '
     { print }' "$header" >"$out/next/dcddns/plugin.h"
 awk '{ print } /int \(\*parse_addr\)/ { print "    int64_t (*now_ms)(void);" }' "$header" \
     >"$out/broken/dcddns/plugin.h"
-sed 's/int (\*random)(void \*buf, size_t len)/int (*random)(void *buf, uint32_t len)/' "$header" \
-    >"$out/retyped/dcddns/plugin.h"
-for variant in next broken retyped; do
+retype='s/int (\*random)(void \*buf, size_t len)/int (*random)(void *buf, uint32_t len)/'
+sed "$retype" "$header" >"$out/retyped/dcddns/plugin.h"
+sed "$retype" "$out/next/dcddns/plugin.h" >"$out/mixed/dcddns/plugin.h"
+for variant in next broken retyped mixed; do
     if cmp -s "$header" "$out/$variant/dcddns/plugin.h"; then
         echo "$0: the variant $variant did not change anything" >&2
         exit 1
     fi
 done
+if cmp -s "$out/next/dcddns/plugin.h" "$out/mixed/dcddns/plugin.h"; then
+    echo "$0: the variant mixed is no other than next" >&2
+    exit 1
+fi
 [ "$(grep -c 'since the next' "$out/next/dcddns/plugin.h")" -eq 4 ] || {
     echo "$0: the variant next lacks a member" >&2
     exit 1

@@ -61,3 +61,24 @@ endforeach()
 # The header of this version is the frozen one.
 add_test(NAME abi_frozen COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER}
     ${PROJECT_SOURCE_DIR}/scripts/checks/freeze-abi)
+
+# -- abidiff: nothing changes but by growing at the end ---------------------------------------------
+function(dcddns_abidiff name old new wanted)
+    add_test(NAME abi_diff_${name} COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/abidiff.sh
+        ${CMAKE_C_COMPILER} ${old} ${new} ${wanted})
+    set_tests_properties(abi_diff_${name} PROPERTIES SKIP_REGULAR_EXPRESSION "^skip:")
+endfunction()
+list(SORT _frozen COMPARE NATURAL)
+list(GET _frozen -1 _newest)
+foreach(_version IN LISTS _frozen)
+    set(_wanted grown)
+    if(_version STREQUAL _newest)
+        set(_wanted same) # between releases; abi_frozen says when it must be frozen anew
+    endif()
+    dcddns_abidiff(${_version}_current ${_include_${_version}} ${_include_current} ${_wanted})
+endforeach()
+dcddns_abidiff(lets_grow ${_include_current} ${_derived}/next grown)
+dcddns_abidiff(sees_insertion ${_include_current} ${_derived}/broken broken)
+dcddns_abidiff(sees_retyping ${_include_current} ${_derived}/retyped broken)
+dcddns_abidiff(sees_retyping_behind_growth ${_include_current} ${_derived}/mixed broken)
+dcddns_abidiff(sees_shrinking ${_derived}/next ${_include_current} broken)
