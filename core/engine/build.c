@@ -1,6 +1,7 @@
 /* Instances, sources, chains, hosts of an engine from its configuration. */
 #include "engine/build.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,23 +9,31 @@
 
 enum { WORKER_GRACE_MS = 2000 };
 
-/* Runs in the engine thread: the answer of an instance may have changed. */
+/* What one instance posts: made beforehand and used again, so that a module that hints without end
+ * costs no memory. */
 struct hint {
     struct hints *hints;
     const struct instance *from;
+    atomic_bool posted; /* and not taken yet */
+    struct net_posted post;
+    struct hint *next;
 };
 
 enum { HINT_DEBOUNCE_MS = 2000 };
 
+/* Runs in the engine thread: the answer of an instance may have changed. */
 static void take_hint(void *arg)
 {
     struct hint *hint = arg;
     struct engine *e = hint->hints->engine;
+    const struct instance *from = hint->from;
+
+    atomic_store(&hint->posted, false); /* first: what is hinted from now on is news */
 
     for (size_t i = 0; e && e->daemon && i < e->slot_count; i++) {
         const struct config_list *names = e->slots[i].names;
         for (size_t n = 0; n < names->count; n++) {
-            if (strcmp(names->items[n], instance_name(hint->from)) != 0)
+            if (strcmp(names->items[n], instance_name(from)) != 0)
                 continue;
             e->slots[i].fresh = true;
             scheduler_put_earlier(&e->scheduler,
@@ -33,28 +42,51 @@ static void take_hint(void *arg)
                                                 .index = i });
         }
     }
-    mem_free(hint);
 }
 
 /* Any thread. */
 static void on_hint(void *ctx, struct instance *from)
 {
-    struct hints *hints = ctx;
+    struct hint *hint = ctx;
+    if (atomic_exchange(&hint->posted, true))
+        return;
+    hint->from = from;
+    hint->post = (struct net_posted){ .fn = take_hint, .arg = hint };
+    net_post_prepared(hint->hints->net, &hint->post); /* fails when closing: no more hints then */
+}
+
+static struct hint *new_hint(struct hints *hints)
+{
     struct hint *hint = mem_new(1, sizeof(*hint));
     if (!hint)
-        return;
-    *hint = (struct hint){ .hints = hints, .from = from };
-    if (!net_post(hints->net, take_hint, hint))
+        return NULL;
+    hint->hints = hints;
+    hint->next = hints->list;
+    hints->list = hint;
+    return hint;
+}
+
+static void free_hints(struct hints *hints)
+{
+    while (hints && hints->list) {
+        struct hint *hint = hints->list;
+        hints->list = hint->next;
         mem_free(hint);
+    }
+    mem_free(hints);
 }
 
 static struct instance *make_instance(struct engine *e, const struct config_instance *from,
                                       struct module_table *modules, struct error *err)
 {
     const struct module *module = module_find(modules, from->kind, from->module, err);
-    const struct instance_env env = { .net = e->net, .hint = on_hint, .ctx = e->hints };
-    if (!module)
+    struct hint *hint = new_hint(e->hints);
+    const struct instance_env env = { .net = e->net, .hint = on_hint, .ctx = hint };
+    if (!module || !hint) {
+        if (module)
+            error_set(err, ERR_LOCAL, "out of memory");
         return NULL;
+    }
     struct instance *made =
         instance_new(module, from->name, from->options, from->option_count, &env, err);
     if (!made)
@@ -317,5 +349,5 @@ void unbuild_engine(struct engine *e)
         return; /* a thread left behind may still post to the net */
     if (e->net)
         net_free(&e->net);
-    mem_free(e->hints);
+    free_hints(e->hints);
 }

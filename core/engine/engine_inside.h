@@ -44,6 +44,7 @@ struct host {
 struct hints { /* outlives the engine when a source was abandoned */
     struct net *net;
     struct engine *engine;
+    struct hint *list; /* one for each instance */
 };
 
 struct queued_event {
