@@ -137,12 +137,14 @@ static bool cut_line(struct stream *stream, bool last, char *line, size_t cap)
 
 static bool next_line(struct stream *stream, bool last, char *line, size_t cap)
 {
-    if (cut_line(stream, false, line, cap))
-        return true;
-    ssize_t got = read(stream->fd, stream->data + stream->len, sizeof(stream->data) - stream->len);
-    if (got > 0)
-        stream->len += (size_t)got;
-    return cut_line(stream, last && got <= 0, line, cap);
+    ssize_t got = 1;
+    while (!cut_line(stream, false, line, cap)) {
+        if (got <= 0)
+            return cut_line(stream, last, line, cap);
+        got = read(stream->fd, stream->data + stream->len, sizeof(stream->data) - stream->len);
+        stream->len += got > 0 ? (size_t)got : 0;
+    }
+    return true;
 }
 
 /* It is not reaped before os_child_end(): until then its number is nobody else's. */

@@ -3,9 +3,11 @@
 
 #include "hostile.h"
 
+static volatile int forever = 1;
+
 static int query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
 {
-    for (int forever = 1; forever;)
+    while (forever)
         sleep(1);
     return honest_query(self, call, family, out);
 }

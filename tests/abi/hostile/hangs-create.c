@@ -3,9 +3,11 @@
 
 #include "hostile.h"
 
+static volatile int forever = 1;
+
 static int create(const struct dcddns_host *host, void **self)
 {
-    for (int forever = 1; forever;)
+    while (forever)
         sleep(1);
     return honest_create(host, self);
 }

@@ -3,12 +3,14 @@
 
 #include "hostile_notifier.h"
 
+static volatile int forever = 1;
+
 static int notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
 {
     (void)self;
     (void)call;
     (void)event;
-    for (int forever = 1; forever;)
+    while (forever)
         sleep(1);
     return DCDDNS_OK;
 }
