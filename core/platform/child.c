@@ -30,15 +30,20 @@ struct os_child {
     struct stream told, printed;
 };
 
-/* What a service manager would leave of the environment: a desktop is not to hear of this. */
+/* Little of the environment, and a desktop that is not there: the user's is not to hear of this. */
 static void select_environment(char *out[VARIABLES_MAX])
 {
     static const char *const kept[] = { "PATH=",         "HOME=",          "LANG=",
                                         "TZ=",           "TMPDIR=",        "LD_LIBRARY_PATH=",
                                         "ASAN_OPTIONS=", "UBSAN_OPTIONS=", "TSAN_OPTIONS=",
                                         "LSAN_OPTIONS=", "GCOV_PREFIX=" };
+    static char bus[] = "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent/bus";
+    static char runtime[] = "XDG_RUNTIME_DIR=/nonexistent";
     size_t count = 0;
-    for (char **at = environ; at && *at && count < VARIABLES_MAX - 1; at++) {
+
+    out[count++] = bus;
+    out[count++] = runtime;
+    for (char **at = environ; at && *at; at++) {
         for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
             if (strncmp(*at, kept[i], strlen(kept[i])) == 0 && count < VARIABLES_MAX - 1)
                 out[count++] = *at;

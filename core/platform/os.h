@@ -226,7 +226,8 @@ struct os_ending {
     const char *signal; /* "SEGV": what ended it; static text */
 };
 /* Starts this very program with the words ARGV (NULL-ended, argv[0] included), in a process group
- * of its own, without standard input and with little of the environment.  NULL with ERR. */
+ * of its own, without standard input, with little of the environment and with a desktop that is
+ * not there.  NULL with ERR. */
 struct os_child *os_child_start(const char *const *argv, struct error *err);
 /* Waits for what comes next; lines are cut at CAP - 1 bytes and not escaped. */
 enum os_child_event os_child_next(struct os_child *, int64_t timeout_ms, char *line, size_t cap);
