@@ -50,7 +50,8 @@ stop_daemon
 # A query that ignores its deadline: given up once, after its time and 5 s, and not asked again.
 cp "$W/section" "$section"
 echo 'sources = deaf' >>"$section"
-start_daemon
+# What the stuck thread may still use is left to it on purpose.
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 start_daemon
 cycles 1
 said 'source deaf' && fail 'it was given up before another source was asked again'
 wait_for 15 'the stuck source is given up' said \
@@ -74,6 +75,7 @@ ctl address 8.8.8.8
 kick_until 15 'the record follows in a storm of hints' record_is "$NAME" A 8.8.8.8
 cycles 2
 after=$(resident)
-[ -n "$E2E_WRAP" ] || [ "$after" -lt $((before + 8000)) ] ||
+# A sanitizer keeps what is freed, valgrind too.
+ldd "$BIN" | grep -qE 'lib[at]san' || [ -n "$E2E_WRAP" ] || [ "$after" -lt $((before + 8000)) ] ||
     fail "hints that pile up: $before kB, then $after kB"
 stop_daemon
