@@ -106,7 +106,8 @@ struct dcddns_host {
 
     void (*log)(const struct dcddns_host *, int level, const char *line);          /* [any] */
     int (*fail)(const struct dcddns_host *, int code, const char *why);     /* returns code */
-    /* Value from the configuration or the schema's default, already checked; or NULL.
+    /* Value from the configuration or the schema's default, already checked, or NULL: SECONDS as a
+     * number of seconds, BOOL as "yes" or "no", a LIST as it was written (dcddns_list_next()).
      * Lives until destroy(). */
     const char *(*option)(const struct dcddns_host *, const char *name);           /* [any] */
     int (*parse_addr)(const char *text, struct dcddns_addr *out);   /* strict; trims spaces */
@@ -206,25 +207,38 @@ struct dcddns_notifier { /* called on the notifier's own thread, in event order 
 };
 
 /* DCDDNS_ENTRY(stun) { return &plugin; }  -- the one exported symbol */
+#ifdef __cplusplus
+#define DCDDNS_LINKAGE extern "C"
+#else
+#define DCDDNS_LINKAGE
+#endif
 #if defined(DCDDNS_STATIC) /* built into the daemon or a test: one entry per module */
 #define DCDDNS_ENTRY(name) \
-    const struct dcddns_plugin *dcddns_plugin_v1_##name(void); \
+    DCDDNS_LINKAGE const struct dcddns_plugin *dcddns_plugin_v1_##name(void); \
     const struct dcddns_plugin *dcddns_plugin_v1_##name(void)
 #elif defined(_WIN32)
 #define DCDDNS_ENTRY(name) \
-    __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void); \
+    DCDDNS_LINKAGE __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void); \
     __declspec(dllexport) const struct dcddns_plugin *dcddns_plugin_v1(void)
 #else
 #define DCDDNS_ENTRY(name) \
-    __attribute__((visibility("default"))) const struct dcddns_plugin *dcddns_plugin_v1(void); \
+    DCDDNS_LINKAGE __attribute__((visibility("default"))) const struct dcddns_plugin * \
+    dcddns_plugin_v1(void); \
     __attribute__((visibility("default"))) const struct dcddns_plugin *dcddns_plugin_v1(void)
 #endif
 
+/* -- helpers that need no service of their own; they are compiled into the plugin --------------- */
+
 #if defined(__MINGW_PRINTF_FORMAT)
-__attribute__((format(__MINGW_PRINTF_FORMAT, 3, 4)))
+#define DCDDNS_PRINTF __attribute__((format(__MINGW_PRINTF_FORMAT, 3, 4)))
 #elif defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
+#define DCDDNS_PRINTF __attribute__((format(printf, 3, 4)))
+#else
+#define DCDDNS_PRINTF
 #endif
+
+/* host->log() with a format; the line is cut after 511 bytes. */
+DCDDNS_PRINTF
 static inline void dcddns_logf(const struct dcddns_host *h, int level, const char *fmt, ...)
 {
     char line[512]; /* formatted by the plugin's own C library: no varargs cross the ABI */
@@ -234,6 +248,45 @@ static inline void dcddns_logf(const struct dcddns_host *h, int level, const cha
     vsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);
     h->log(h, level, line);
+}
+
+/* host->fail() with a format: `return dcddns_failf(host, DCDDNS_E_TEMP, "%s is mute", name);` */
+DCDDNS_PRINTF
+static inline int dcddns_failf(const struct dcddns_host *h, int code, const char *fmt, ...)
+{
+    char why[512];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(why, sizeof(why), fmt, ap);
+    va_end(ap);
+    return (h->fail)(h, code, why); /* test libraries have a macro of that name */
+}
+
+/* The next entry of a DCDDNS_LIST option, blanks around it cut, empty ones skipped: 1 with ENTRY, 0
+ * at the end, DCDDNS_E_CONFIG when it has CAP bytes or more.  *CURSOR begins at the option's value,
+ * which may be NULL. */
+static inline int dcddns_list_next(const char **cursor, char *entry, size_t cap)
+{
+    const char *at = *cursor, *end;
+    size_t len;
+
+    while (at && (*at == ' ' || *at == '\t' || *at == ','))
+        at++;
+    *cursor = at;
+    if (!at || !*at)
+        return 0;
+    for (end = at; *end && *end != ',';)
+        end++;
+    *cursor = end;
+    for (len = (size_t)(end - at); at[len - 1] == ' ' || at[len - 1] == '\t';)
+        len--;
+    if (len >= cap)
+        return DCDDNS_E_CONFIG;
+    for (end = at + len; at < end;)
+        *entry++ = *at++;
+    *entry = '\0';
+    return 1;
 }
 
 #ifdef __cplusplus
