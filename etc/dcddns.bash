@@ -17,7 +17,7 @@ _dcddns()
     esac
     local words
     case $command in
-    '') words='setup update run status remove doctor modules check-config
+    '') words='setup update run agent status remove doctor modules check-config
         --config --state-dir --verbose --quiet --help --version' ;;
     setup) words='--ipv4 --ipv6 --code --code-file --prove-pkce --no-browser --yes
         --help' ;;

@@ -27,6 +27,7 @@ struct command {
 int command_setup(const struct command *, const struct cli *, int argc, char **argv);
 int command_update(const struct command *, const struct cli *, int argc, char **argv);
 int command_run(const struct command *, const struct cli *, int argc, char **argv);
+int command_agent(const struct command *, const struct cli *, int argc, char **argv);
 int command_status(const struct command *, const struct cli *, int argc, char **argv);
 int command_remove(const struct command *, const struct cli *, int argc, char **argv);
 int command_doctor(const struct command *, const struct cli *, int argc, char **argv);

@@ -26,6 +26,7 @@ static const struct command commands[] = {
     { "update", "[NAME...] [--force]", "check addresses once and publish what changed, then exit",
       "  --force           publish even what did not change, and do not wait\n", command_update },
     { "run", "", "run as a daemon in the foreground", "", command_run },
+    { "agent", "", "show the daemon's events in a desktop session", "", command_agent },
     { "status", "[--json]", "show what is published, observed and due",
       "  --json            for programs; members are only ever added\n", command_status },
     { "remove", "NAME [--local]", "take the records back at the provider and forget NAME",

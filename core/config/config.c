@@ -23,6 +23,7 @@ static void free_core(struct config *config)
     mem_free(config->ca_file);
     mem_free(config->device);
     mem_free(config->state_dir);
+    mem_free(config->control_socket);
     mem_free(config->auth);
 }
 
@@ -151,10 +152,11 @@ static void interpret(struct load *load)
     mem_free(sections);
 }
 
-struct config *config_load(const char *path, bool missing_ok, struct config_errors *errors)
+static struct config *load_as(bool agent, const char *path, bool missing_ok,
+                              struct config_errors *errors)
 {
     struct config *config = mem_new(1, sizeof(*config));
-    struct load load = { .config = config, .problems = { .config = config } };
+    struct load load = { .config = config, .agent = agent, .problems = { .config = config } };
 
     if (!config) {
         config_errors_add(errors, path, 0, "out of memory");
@@ -167,6 +169,16 @@ struct config *config_load(const char *path, bool missing_ok, struct config_erro
     if (problems_report(&load.problems, errors) > 0)
         config_free(&config);
     return config;
+}
+
+struct config *config_load(const char *path, bool missing_ok, struct config_errors *errors)
+{
+    return load_as(false, path, missing_ok, errors);
+}
+
+struct config *config_load_agent(const char *path, bool missing_ok, struct config_errors *errors)
+{
+    return load_as(true, path, missing_ok, errors);
 }
 
 void config_free(struct config **config)

@@ -86,6 +86,7 @@ struct config {
     struct config_blocks expect;    /* likewise, empty */
     bool allow_loopback_provider;   /* for the sandbox */
     int log_level;                  /* log-level: error warning notice info debug */
+    char *control_socket;           /* control-socket: path, "none", or NULL = usual place */
 
     struct config_instance *instances;
     size_t instance_count;
@@ -117,6 +118,9 @@ void config_errors_free(struct config_errors *);
  * MISSING_OK: a main file that does not exist counts as empty.  Returns NULL when there was any
  * error; ERRORS then says all of them. */
 struct config *config_load(const char *path, bool missing_ok, struct config_errors *errors);
+/* The same for `dcddns agent`: conf.d is left out, notifiers are `desktop` when not given, and
+ * there are no sources and no auth unless the file names them. */
+struct config *config_load_agent(const char *path, bool missing_ok, struct config_errors *errors);
 void config_free(struct config **);
 const struct config_host *config_find_host(const struct config *, const char *fqdn);
 const struct config_instance *config_find_instance(const struct config *, uint32_t kind,
@@ -134,6 +138,7 @@ enum config_type {
     CONFIG_SECONDS,   /* duration between min and max */
     CONFIG_BOOL,      /* yes or no */
     CONFIG_PATH,      /* absolute path, or empty */
+    CONFIG_PATH_NONE, /* absolute path, empty, or "none" */
     CONFIG_DEVICE,    /* network device, or empty */
     CONFIG_LEVEL,     /* log level */
     CONFIG_NAME,      /* one instance of KIND */

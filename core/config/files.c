@@ -358,6 +358,8 @@ static void read_main(struct visit *visit, const char *name, bool missing_ok)
     if (!load->config->conf_d)
         return;
     read_file(visit, name, missing_ok);
+    if (load->agent)
+        return; /* the hosts there are the daemon's */
     char *pattern = path_join(load, load->config->conf_d, strlen(load->config->conf_d), "*.conf");
     if (pattern && !load->problems.no_memory)
         follow(load, pattern, load->config->path, 0, NULL);

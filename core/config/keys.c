@@ -46,6 +46,8 @@ static const struct config_key table[] = {
       .help = "Whether a provider may be on this machine; for trying and testing." },
     { CORE(log_level), .name = "log-level", .def = "info", .type = CONFIG_LEVEL,
       .help = "Least important lines to log: error, warning, notice, info or debug." },
+    { CORE(control_socket), .name = "control-socket", .def = "", .type = CONFIG_PATH_NONE,
+      .help = "Socket where local programs follow events; empty = the usual place, or `none`." },
     { HOST(ipv4), .name = "ipv4", .def = "yes", .type = CONFIG_BOOL,
       .help = "Whether the IPv4 address is published (A)." },
     { HOST(ipv6), .name = "ipv6", .def = "no", .type = CONFIG_BOOL,

@@ -69,6 +69,7 @@ struct ini_include {
 
 struct load {
     struct config *config; /* in the making */
+    bool agent;            /* for config_load_agent() */
     struct problems problems;
     struct ini_section *sections;
     size_t section_count, section_cap;

@@ -282,6 +282,12 @@ static void read_value(const struct value *v, void *base)
     case CONFIG_PATH:
         read_path(v, member);
         break;
+    case CONFIG_PATH_NONE:
+        if (strcmp(v->text, "none") == 0)
+            set_string(v, member, v->text);
+        else
+            read_path(v, member);
+        break;
     case CONFIG_DEVICE:
         read_device(v, member);
         break;
@@ -354,15 +360,24 @@ static void read_entry(struct load *load, const struct ini_section *section, siz
     read_value(&value, base);
 }
 
+/* The agent only tells; who is told is a person. */
+static const char *default_of(const struct load *load, const struct config_key *key)
+{
+    if (!load->agent || key->kind == 0)
+        return key->def;
+    return key->kind == DCDDNS_KIND_NOTIFIER ? "desktop" : NULL;
+}
+
 static void read_defaults(struct load *load, const char *name, const struct ini_section *section,
                           void *base)
 {
     for (const struct config_key *key = config_keys(); key->section; key++) {
-        if (strcmp(key->section, name) != 0 || !key->def ||
+        const char *def = default_of(load, key);
+        if (strcmp(key->section, name) != 0 || !def ||
             entry_before(section, key->name, section ? section->count : 0))
             continue;
         const struct value value = {
-            .load = load, .key = key, .text = key->def, .file = load->config->path
+            .load = load, .key = key, .text = def, .file = load->config->path
         };
         read_value(&value, base);
     }

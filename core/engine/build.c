@@ -76,19 +76,14 @@ static void free_hints(struct hints *hints)
     mem_free(hints);
 }
 
-static struct instance *make_instance(struct engine *e, const struct config_instance *from,
-                                      struct module_table *modules, struct error *err)
+struct instance *build_instance(const struct config_instance *from, struct module_table *modules,
+                                const struct instance_env *env, struct error *err)
 {
     const struct module *module = module_find(modules, from->kind, from->module, err);
-    struct hint *hint = new_hint(e->hints);
-    const struct instance_env env = { .net = e->net, .hint = on_hint, .ctx = hint };
-    if (!module || !hint) {
-        if (module)
-            error_set(err, ERR_LOCAL, "out of memory");
+    if (!module)
         return NULL;
-    }
     struct instance *made =
-        instance_new(module, from->name, from->options, from->option_count, &env, err);
+        instance_new(module, from->name, from->options, from->option_count, env, err);
     if (!made)
         error_prefix(err, "%s %s", module_kind_name(from->kind), from->name);
     return made;
@@ -130,7 +125,11 @@ static void on_source_out(void *ctx, const char *words)
 static int add_instance(struct engine *e, const struct config_instance *from,
                         struct module_table *modules, struct error *err)
 {
-    struct instance *made = make_instance(e, from, modules, err);
+    struct hint *hint = new_hint(e->hints);
+    const struct instance_env env = { .net = e->net, .hint = on_hint, .ctx = hint };
+    if (!hint)
+        return error_set(err, ERR_LOCAL, "out of memory");
+    struct instance *made = build_instance(from, modules, &env, err);
     if (!made)
         return -1;
     if (from->kind == DCDDNS_KIND_AUTH) {

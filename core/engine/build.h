@@ -6,6 +6,9 @@
 
 /* Everything but threads.  -1 with ERR; unbuild_engine() then frees what there is. */
 int build_engine(struct engine *, const struct engine_options *, struct error *);
+/* One instance of the configuration, its module loaded; NULL with ERR. */
+struct instance *build_instance(const struct config_instance *, struct module_table *,
+                                const struct instance_env *, struct error *);
 /* Stops the workers, then frees chains and sources. */
 void unbuild_sources(struct engine *);
 void unbuild_engine(struct engine *);

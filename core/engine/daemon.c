@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "engine/control.h"
 #include "engine/event.h"
 
 static const char pid_name[] = "daemon.pid";
@@ -15,6 +16,8 @@ enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20, LOCK_TRIES = 10, LOCK_WAIT_MS 
 
 struct daemon {
     struct runtime *rt;
+    struct control *control;   /* NULL: none; it stays when the engine changes */
+    char *control_given;       /* control-socket as it was at the start, or NULL */
     struct net_watch *signals; /* on the present engine's loop */
     int signal_fd;
     bool stop, reload, check;
@@ -127,6 +130,45 @@ static int become_owner(const struct os_dir *dir, struct error *err)
     return 0;
 }
 
+/* Without it addresses are still published: no reason not to start.  Root opens it while he may
+ * still write to the place. */
+static void open_control(struct daemon *d, const struct os_dir *state)
+{
+    struct error err = { 0 };
+    uint32_t uid = 0, gid = 0;
+
+    if (daemon_pid(d->rt->state_dir) > 0)
+        return; /* take_lock() says it */
+    os_dir_owner(state, &uid, &gid);
+    d->control_given = mem_strdup(d->rt->config->control_socket);
+    char *path = control_path(d->rt->config, d->rt->state_dir);
+    if (path)
+        d->control = control_open(path, uid, gid, &err);
+    if (path && !d->control)
+        log_warn("no control socket: %s; see control-socket in dcddns.conf(5)", err.text);
+    mem_free(path);
+    if (!d->control)
+        return;
+    d->rt->tap = control_tell;
+    d->rt->tap_ctx = d->control;
+}
+
+static void close_control(struct daemon *d)
+{
+    d->rt->tap = NULL;
+    control_close(&d->control);
+    mem_free(d->control_given);
+}
+
+/* Programs that are connected would be lost. */
+static void keep_control(const struct daemon *d)
+{
+    const char *before = d->control_given ? d->control_given : "";
+    const char *now = d->rt->config->control_socket ? d->rt->config->control_socket : "";
+    if (strcmp(before, now) != 0)
+        log_warn("control-socket stays what it was until the daemon is restarted");
+}
+
 static void on_signal(void *ctx, int fd, int ready)
 {
     struct daemon *d = ctx;
@@ -145,6 +187,7 @@ static int begin(struct daemon *d, struct error *err)
     d->signals = net_watch_add(engine_net(e), d->signal_fd, DCDDNS_READ, on_signal, d);
     if (!d->signals)
         return error_set(err, ERR_LOCAL, "out of memory");
+    control_attach(d->control, engine_net(e));
     if (engine_start(e, err) < 0)
         return -1;
     engine_schedule_all(e);
@@ -167,8 +210,10 @@ static int reload(struct daemon *d, struct error *err)
 
     d->reload = false;
     os_service_notify("RELOADING=1");
+    control_attach(d->control, NULL);
     if (runtime_reload(d->rt, STOP_GRACE_MS, &errors) < 0) {
         log_errors(&errors);
+        control_attach(d->control, engine_net(d->rt->engine));
         engine_say(d->rt->engine, EVENT_REJECTED, DCDDNS_LOG_ERROR,
                    "the new configuration has %d error%s and is not used; the old one stays; see: "
                    "dcddns check-config",
@@ -176,6 +221,7 @@ static int reload(struct daemon *d, struct error *err)
     } else {
         if (begin(d, err) < 0)
             return -1;
+        keep_control(d);
         engine_say(d->rt->engine, EVENT_RELOADED, DCDDNS_LOG_NOTICE,
                    "configuration reloaded: %zu host%s", d->rt->config->host_count,
                    d->rt->config->host_count == 1 ? "" : "s");
@@ -216,7 +262,10 @@ int daemon_run(struct runtime *rt, struct error *err)
     struct os_file *lock = NULL;
     int rc = -1;
 
-    if (!dir || become_owner(dir, err) < 0)
+    if (!dir)
+        goto done;
+    open_control(&d, dir);
+    if (become_owner(dir, err) < 0)
         goto done;
     lock = take_lock(dir, err);
     if (!lock)
@@ -236,7 +285,9 @@ int daemon_run(struct runtime *rt, struct error *err)
     if (rc == 0)
         engine_say(rt->engine, EVENT_STOPPING, DCDDNS_LOG_NOTICE, "dcddns stops");
 done:
+    control_attach(d.control, NULL);
     runtime_unbuild(rt, STOP_GRACE_MS);
+    close_control(&d);
     os_signals_close();
     if (lock)
         os.close(lock);

@@ -60,6 +60,8 @@ struct engine *engine_new(const struct engine_options *options, struct error *er
         return NULL;
     }
     e->config = options->config;
+    e->tap = options->tap;
+    e->tap_ctx = options->tap_ctx;
     e->events_last = &e->events_first;
     if (build_engine(e, options, err) == 0)
         return e;
@@ -85,6 +87,7 @@ int engine_start(struct engine *e, struct error *err)
     if (!e->events)
         return -1;
     events_log_too(e->events, !log_doubles(e));
+    events_tap_by(e->events, e->tap, e->tap_ctx);
     for (size_t i = 0; i < e->source_count; i++)
         instance_watch(e->source_instances[i]);
     return 0;

@@ -15,6 +15,7 @@
 #include "state/records.h"
 
 struct engine;
+struct event;
 
 struct engine_options {
     const struct config *config;  /* must outlive the engine */
@@ -22,6 +23,8 @@ struct engine_options {
     const char *state_dir;
     const struct net_transport *transport; /* tests; NULL = real */
     void *transport_ctx;
+    void (*tap)(void *ctx, const struct event *); /* sees every event, beside the notifiers; NULL */
+    void *tap_ctx;
 };
 
 /* Loads modules, makes instances, opens state; asks nobody anything yet, so that a reload that

@@ -60,6 +60,8 @@ struct engine {
     struct records *records;
     struct updater *updater;
     struct events *events;
+    events_tap tap;
+    void *tap_ctx;
     struct scheduler scheduler;
     struct hints *hints;
 

@@ -30,6 +30,8 @@ struct events {
     struct mailbox *boxes;
     size_t count;
     bool silent; /* no log lines */
+    events_tap tap;
+    void *tap_ctx;
 };
 
 static void deliver(struct mailbox *box, const struct letter *letter)
@@ -112,6 +114,12 @@ void events_log_too(struct events *events, bool on)
     events->silent = !on;
 }
 
+void events_tap_by(struct events *events, events_tap tap, void *ctx)
+{
+    events->tap = tap;
+    events->tap_ctx = ctx;
+}
+
 void events_send(struct events *events, const struct event *event)
 {
     struct letter letter = { .event = *event };
@@ -119,6 +127,8 @@ void events_send(struct events *events, const struct event *event)
         letter.event.wall_ms = os.wall_ms();
     if (!events || !events->silent)
         log_event(event);
+    if (events && events->tap)
+        events->tap(events->tap_ctx, &letter.event);
     for (size_t i = 0; events && i < events->count; i++) {
         struct mailbox *box = &events->boxes[i];
         struct letter lost = { 0 };

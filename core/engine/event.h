@@ -44,6 +44,9 @@ struct events;
 struct events *events_new(struct instance *const *notifiers, size_t count, struct error *);
 /* Events are also log lines, unless the log already ends where a notifier writes (the journal). */
 void events_log_too(struct events *, bool on);
+/* TAP sees every event that is sent, in the sender's thread; it must not block.  NULL: nobody. */
+typedef void (*events_tap)(void *ctx, const struct event *);
+void events_tap_by(struct events *, events_tap tap, void *ctx);
 /* Copies the event to every queue; never blocks. */
 void events_send(struct events *, const struct event *);
 /* Lets the notifiers finish what is queued for at most GRACE_MS, then stops; NET (or NULL) turns

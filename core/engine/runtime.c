@@ -17,7 +17,7 @@ static char *find_state_dir(const struct runtime *rt, const struct config *confi
     return os_place(OS_PLACE_STATE, DCDDNS_STATE_DIR);
 }
 
-static const char *const *paths_of(const struct config *config)
+const char *const *runtime_module_paths(const struct config *config)
 {
     if (config->plugin_path.count == 0)
         return default_paths;
@@ -30,7 +30,7 @@ int runtime_load(struct runtime *rt, struct config_errors *errors)
     if (!config)
         return -1;
     const char *const *before = rt->modules.paths;
-    rt->modules.paths = paths_of(config);
+    rt->modules.paths = runtime_module_paths(config);
     char *state_dir = find_state_dir(rt, config);
     if (!state_dir || config_check_modules(config, &rt->modules, errors) > 0) {
         if (!state_dir)
@@ -56,7 +56,9 @@ static struct engine *build(struct runtime *rt, struct error *err)
 {
     const struct engine_options options = { .config = rt->config,
                                             .modules = &rt->modules,
-                                            .state_dir = rt->state_dir };
+                                            .state_dir = rt->state_dir,
+                                            .tap = rt->tap,
+                                            .tap_ctx = rt->tap_ctx };
     return engine_new(&options, err);
 }
 
@@ -96,6 +98,8 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
                             .config_optional = rt->config_optional,
                             .state_override = rt->state_override,
                             .keep_log_level = rt->keep_log_level,
+                            .tap = rt->tap,
+                            .tap_ctx = rt->tap_ctx,
                             .modules = rt->modules };
     struct error err = { 0 };
 
@@ -115,7 +119,7 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
         good = false;
     }
     if (!good) {
-        rt->modules.paths = paths_of(rt->config);
+        rt->modules.paths = runtime_module_paths(rt->config);
         if (!rt->keep_log_level)
             log_set_level(rt->config->log_level);
         mem_free(next.state_dir);

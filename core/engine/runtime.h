@@ -11,9 +11,11 @@
 struct runtime {
     /* given */
     const char *config_path;
-    bool config_optional;       /* a missing file counts as empty */
-    const char *state_override; /* --state-dir, or NULL */
-    bool keep_log_level;        /* log-level is not obeyed */
+    bool config_optional;                         /* a missing file counts as empty */
+    const char *state_override;                   /* --state-dir, or NULL */
+    bool keep_log_level;                          /* log-level is not obeyed */
+    void (*tap)(void *ctx, const struct event *); /* as in engine_options */
+    void *tap_ctx;
     /* made */
     struct module_table modules;
     struct config *config;
@@ -31,5 +33,7 @@ int runtime_reload(struct runtime *, int64_t grace_ms, struct config_errors *);
 /* Ends the engine, keeps configuration and modules. */
 void runtime_unbuild(struct runtime *, int64_t grace_ms);
 void runtime_free(struct runtime *);
+/* Where modules are looked for; NULL-ended. */
+const char *const *runtime_module_paths(const struct config *);
 
 #endif

@@ -100,9 +100,36 @@ bool os_path_is_absolute(const char *path);
 /* Words for a negative errno, e.g. "No space left on device". */
 const char *os_strerror(int code);
 /* "/var/lib/dcddns" for root or a service; else the XDG place below the home, by KIND. */
-enum os_place { OS_PLACE_CONFIG, OS_PLACE_STATE };
-/* mem_ memory; SYSTEM is returned for root, or when there is no home. */
+enum os_place { OS_PLACE_CONFIG, OS_PLACE_STATE, OS_PLACE_RUNTIME, OS_PLACE_SESSION };
+/* mem_ memory; SYSTEM is returned for root, or when there is no home.  For OS_PLACE_RUNTIME: what
+ * the service manager gave, else as OS_PLACE_SESSION for users other than root.  OS_PLACE_SESSION:
+ * "dcddns" below the runtime directory of the session, root's too. */
 char *os_place(enum os_place, const char *system);
+
+/* -- local stream sockets --------------------------------------------------------------------- */
+
+/* Descriptors are non-blocking and close-on-exec, for net_watch_add(). */
+struct os_listener;
+struct os_peer { /* of a connection, as the kernel says */
+    uint32_t uid;
+    int64_t pid;
+};
+/* Listens at PATH with mode 0660, making its directory when missing (0755).  A socket there that
+ * nobody listens on is replaced; one that somebody does, or anything else, is not: ERR.  Root gives
+ * the socket to UID and GID.  Changes the umask for a moment: before threads. */
+struct os_listener *os_listener_open(const char *path, uint32_t uid, uint32_t gid,
+                                     struct error *err);
+int os_listener_fd(const struct os_listener *);
+/* The next connection, or -errno: -EAGAIN when there is none. */
+int os_listener_accept(struct os_listener *, struct os_peer *peer);
+/* Removes the socket too, unless another one has its place. */
+void os_listener_close(struct os_listener **);
+/* Connects to PATH: a descriptor, or -1 with ERR: ERR_TEMP when nobody listens there, ERR_PERM with
+ * the group to join when we may not. */
+int os_local_connect(const char *path, struct error *err);
+int64_t os_local_read(int fd, void *, size_t);        /* 0 = end, or -errno */
+int64_t os_local_write(int fd, const void *, size_t); /* may be short, or -errno */
+void os_local_close(int fd);
 
 /* -- random, hashes --------------------------------------------------------------------------- */
 

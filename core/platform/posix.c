@@ -176,6 +176,27 @@ static char *below_home(const char *variable, const char *fallback)
     return buf_take(&path);
 }
 
+/* Neither of the two outlives the service or the session. */
+static char *session_place(void)
+{
+    struct buf path = BUF_MAX(4096);
+    const char *session = getenv("XDG_RUNTIME_DIR");
+
+    if (!session || session[0] != '/')
+        return NULL;
+    buf_printf(&path, "%s/dcddns", session);
+    return buf_take(&path);
+}
+
+static char *runtime_place(void)
+{
+    const char *given = getenv("RUNTIME_DIRECTORY");
+
+    if (given && given[0] == '/' && !strchr(given, ':'))
+        return mem_strdup(given);
+    return geteuid() == 0 ? NULL : session_place();
+}
+
 char *os_place(enum os_place place, const char *system)
 {
     char *path = NULL;
@@ -187,6 +208,10 @@ char *os_place(enum os_place place, const char *system)
         path = mem_strdup(given);
     else if (geteuid() != 0 && place == OS_PLACE_STATE)
         path = below_home("XDG_STATE_HOME", ".local/state");
+    if (place == OS_PLACE_RUNTIME)
+        path = runtime_place();
+    if (place == OS_PLACE_SESSION)
+        path = session_place();
     return path ? path : mem_strdup(system);
 }
 

@@ -7,7 +7,7 @@ help=$OUT
 expect 0 --version
 has 'version' "$OUT" dcddns
 read -ra all < <(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$help" | xargs)
-is 'number of commands' "${#all[@]}" 8
+is 'number of commands' "${#all[@]}" 9
 for command in "${all[@]}"; do
     expect 0 "$command" --help
     has "help of $command" "$OUT" "Usage: dcddns [OPTION...] $command"
@@ -16,7 +16,7 @@ for command in "${all[@]}"; do
     has "wrong option of $command" "$ERR" "--nonsense"
     has "wrong option of $command" "$ERR" "--help"
 done
-for usage in '' 'nonsense' 'setup' 'setup a.b c.d' 'setup not-a-name' 'setup --code' 'run now' \
+for usage in '' 'nonsense' 'setup' 'setup a.b c.d' 'setup not-a-name' 'setup --code' 'run now' 'agent now' \
     'status now' 'remove' 'remove a.b c.d' 'doctor' 'modules show' 'modules nonsense x' \
     'check-config now' '--config' '--nonsense status'; do
     read -ra words <<<"$usage"

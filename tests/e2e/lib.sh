@@ -121,6 +121,7 @@ write_config() {
 resolver = $DNS
 ca-file = $CA
 state-dir = $STATE
+control-socket = $W/control.sock
 interval = 60
 confirm-delay = 1
 allow-loopback-provider = yes

@@ -144,6 +144,7 @@ static inline void check_defaults(const struct config *config)
     assert_null(config->ca_file);
     assert_null(config->device);
     assert_null(config->state_dir);
+    assert_null(config->control_socket);
     assert_int_equal(config->plugin_path.count, 0);
     assert_int_equal(config->sources.count, 1);
     assert_string_equal(config->sources.items[0], "http-echo");
