@@ -35,6 +35,12 @@ foreach(_flag IN LISTS _links)
         target_link_options(dcddns-flags INTERFACE ${_flag})
     endif()
 endforeach()
+# What is shipped must not depend on where it was built.
+check_c_compiler_flag("-Werror -ffile-prefix-map=/a=." HAVE_file_prefix_map)
+if(HAVE_file_prefix_map AND CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
+    target_compile_options(dcddns-flags INTERFACE
+        "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${PROJECT_BINARY_DIR}=.")
+endif()
 if(DCDDNS_WERROR)
     target_compile_options(dcddns-flags INTERFACE -Werror)
 endif()

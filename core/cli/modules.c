@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "modules/schema.h"
+#include "platform/os.h"
 
 static void print_row(void *ctx, uint32_t kind, const char *name, const char *dir)
 {
@@ -12,8 +13,11 @@ static void print_row(void *ctx, uint32_t kind, const char *name, const char *di
     struct error err = { 0 };
     const struct module *module = module_find(table, kind, name, &err);
 
-    (void)dir;
-    if (module)
+    if (module && !module_is_from(module, dir))
+        printf("%-10s  %-18s  %-8s  not used: %s/%s%s, because %s is %s\n", module_kind_name(kind),
+               name, "-", dir, name, os_module_suffix(), name,
+               module_is_from(module, NULL) ? "built in" : module->path);
+    else if (module)
         printf("%-10s  %-18s  %-8s  %s\n", module_kind_name(kind), name, module->plugin.version,
                module->plugin.summary);
     else
@@ -77,7 +81,7 @@ int command_modules(const struct command *command, const struct cli *cli, int ar
         return cli_usage(command, "it takes nothing, show NAME or check FILE");
     int status = session_load(cli, &rt);
     if (status == EXIT_DONE && count == 0)
-        module_each_file(&rt.modules, print_row, &rt.modules);
+        module_each(&rt.modules, print_row, &rt.modules);
     else if (status == EXIT_DONE)
         status = show(&rt.modules, argv[optind + 1]);
     session_close(&rt);

@@ -15,7 +15,8 @@ int session_locate(const struct cli *cli, struct runtime *rt)
 {
     *rt = (struct runtime){ .config_path = cli->config,
                             .state_override = cli->state_dir,
-                            .keep_log_level = !cli->daemon || cli->verbose != 0 };
+                            .keep_log_level = !cli->daemon || cli->verbose != 0,
+                            .modules = { .builtins = module_builtins } };
     if (cli->config)
         return EXIT_DONE;
     char *folder = os_place(OS_PLACE_CONFIG, DCDDNS_CONFIG_DIR);

@@ -44,7 +44,7 @@ static struct suggestion suggest_instance(const struct config *config,
         if (instance->kind == wanted->kind && !instance->implied)
             c.names[c.count++] = instance->name;
     }
-    module_each_file(table, add_module_name, &c);
+    module_each(table, add_module_name, &c);
     struct suggestion out = suggest(wanted->module, c.names, c.count);
     for (size_t i = 0; i < c.count; i++)
         mem_free(c.copies[i]);

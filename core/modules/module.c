@@ -2,7 +2,6 @@
  * nor how the configuration names it. */
 #include "modules/module.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -11,6 +10,8 @@
 #include "platform/os.h"
 
 #define PATH_BUF BUF_MAX(4096)
+
+static const char built_in[] = "(built in)";
 
 typedef const struct dcddns_plugin *(*entry_function)(void);
 
@@ -154,6 +155,16 @@ static const struct module *load(struct module_table *table, uint32_t kind, cons
     return module;
 }
 
+static const struct module_builtin *find_builtin(const struct module_table *table, uint32_t kind,
+                                                 const char *name)
+{
+    const struct module_builtin *builtin = table->builtins;
+    while (builtin && builtin->kind != 0 &&
+           (builtin->kind != kind || strcmp(builtin->name, name) != 0))
+        builtin++;
+    return builtin && builtin->kind != 0 ? builtin : NULL;
+}
+
 static bool has_file(const char *dir, const char *kind, const char *name)
 {
     struct buf path = PATH_BUF;
@@ -194,6 +205,9 @@ const struct module *module_find(struct module_table *table, uint32_t kind, cons
     const struct module *module = listed(table, kind, name);
     if (module)
         return module;
+    const struct module_builtin *builtin = find_builtin(table, kind, name);
+    if (builtin)
+        return module_adopt(table, kind, name, built_in, builtin->entry(), err);
     for (const char *const *dir = table->paths; dir && *dir; dir++) {
         if (has_file(*dir, module_kind_name(kind), name))
             return load(table, kind, name, *dir, err);
@@ -261,10 +275,13 @@ static bool scan_entry(void *ctx, const char *file)
     return true;
 }
 
-void module_each_file(const struct module_table *table,
-                      void (*each)(void *ctx, uint32_t kind, const char *name, const char *dir),
-                      void *ctx)
+void module_each(const struct module_table *table,
+                 void (*each)(void *ctx, uint32_t kind, const char *name, const char *dir),
+                 void *ctx)
 {
+    const struct module_builtin *builtin = table->builtins;
+    for (; builtin && builtin->kind != 0; builtin++)
+        each(ctx, builtin->kind, builtin->name, NULL);
     for (const char *const *path = table->paths; path && *path; path++) {
         struct os_dir *top = os_dir_open(*path, 0, NULL);
         for (uint32_t kind = 1; top && kind < KIND_END; kind++) {
@@ -278,6 +295,19 @@ void module_each_file(const struct module_table *table,
         }
         os_dir_close(&top);
     }
+}
+
+bool module_is_from(const struct module *module, const char *dir)
+{
+    struct buf path = PATH_BUF;
+    if (!dir)
+        return strcmp(module->path, built_in) == 0;
+    char *real = os_real_path(dir);
+    buf_printf(&path, "%s/%s%s", real ? real : dir, module->plugin.name, os_module_suffix());
+    bool same = buf_ok(&path) && strcmp(buf_text(&path), module->path) == 0;
+    mem_free(real);
+    buf_free(&path);
+    return same;
 }
 
 void module_table_free(struct module_table *table)

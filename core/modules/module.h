@@ -1,9 +1,10 @@
-/* Modules: shared objects that hold one plugin each, loaded by name, proven before use, never
- * unloaded.  What a plugin declares is copied into structs of our size: members it lacks are zero.
- * Knows nothing of instances or configuration. */
+/* Modules: shared objects that hold one plugin each, loaded by name, or parts of the program;
+ * proven before use, never unloaded.  What a plugin declares is copied into structs of our size:
+ * members it lacks are zero. Knows nothing of instances or configuration. */
 #ifndef DCDDNS_MODULES_MODULE_H
 #define DCDDNS_MODULES_MODULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -20,8 +21,19 @@ struct module {
     struct module *next; /* list of the table */
 };
 
-/* Every module of the process, by kind and name.  A zeroed table without paths finds nothing. */
+/* A module that was linked into the program. */
+struct module_builtin {
+    uint32_t kind; /* 0 ends a list */
+    const char *name;
+    const struct dcddns_plugin *(*entry)(void);
+};
+
+/* Those of the program, made by CMake; defined in the program only. */
+extern const struct module_builtin module_builtins[];
+
+/* Every module of the process, by kind and name.  A zeroed table finds nothing. */
 struct module_table {
+    const struct module_builtin *builtins; /* looked at before the paths; NULL = none; caller's */
     const char *const *paths; /* absolute directories, NULL-ended, tried in order; caller's */
     struct module *list;
 };
@@ -40,11 +52,15 @@ const struct module *module_adopt(struct module_table *, uint32_t kind, const ch
                                   const char *path, const struct dcddns_plugin *, struct error *);
 /* Loads one file outside the table's folders for `modules check`, as the kind it says it is. */
 const struct module *module_load_file(struct module_table *, const char *path, struct error *);
-/* Calls EACH for every module file in the folders, DIR being the folder of that file; the only scan
- * there is.  A name in two folders comes twice: module_find() takes the first. */
-void module_each_file(const struct module_table *,
-                      void (*each)(void *ctx, uint32_t kind, const char *name, const char *dir),
-                      void *ctx);
+/* Calls EACH for every built-in module, DIR being NULL, then for every module file in the folders,
+ * DIR being the folder of that file; the only scan there is.  A name in two places comes twice:
+ * module_find() takes the first. */
+void module_each(const struct module_table *,
+                 void (*each)(void *ctx, uint32_t kind, const char *name, const char *dir),
+                 void *ctx);
+/* True when MODULE is a part of the program, or the file NAME of its own in DIR: of two modules of
+ * one name, the one that is used.  DIR NULL: built in. */
+bool module_is_from(const struct module *, const char *dir);
 /* Frees our copies; the code stays mapped. */
 void module_table_free(struct module_table *);
 

@@ -392,10 +392,141 @@ static void test_each_file(void **state)
     const struct module_table table = { .paths = paths };
     struct found found = { 0 };
     (void)state;
-    module_each_file(&table, each, &found);
+    module_each(&table, each, &found);
     assert_int_equal(found.honest, 1);
     assert_int_equal(found.other, 0);
     assert_true(found.count > 20);
+}
+
+/* -- built in -------------------------------------------------------------------------------- */
+
+static int builtin_create(const struct dcddns_host *host, void **self)
+{
+    (void)host;
+    (void)self;
+    return DCDDNS_E_BUG;
+}
+
+static void builtin_destroy(void *self)
+{
+    (void)self;
+}
+
+static int builtin_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
+{
+    (void)self;
+    (void)call;
+    (void)event;
+    return DCDDNS_E_BUG;
+}
+
+static int builtin_query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
+{
+    (void)self;
+    (void)call;
+    (void)family;
+    (void)out;
+    return DCDDNS_E_BUG;
+}
+
+static const struct dcddns_notifier builtin_notifier = { .size = sizeof(builtin_notifier),
+                                                         .notify = builtin_notify };
+static const struct dcddns_ip_source builtin_source = { .size = sizeof(builtin_source),
+                                                        .query = builtin_query };
+
+#define BUILTIN(kind_, ops_)                                                                       \
+    {                                                                                              \
+        .size = sizeof(struct dcddns_plugin), .kind = kind_, .name = "honest", .version = "7",     \
+        .summary = "s", .create = builtin_create, .destroy = builtin_destroy, .ops = ops_          \
+    }
+static const struct dcddns_plugin as_notifier = BUILTIN(DCDDNS_KIND_NOTIFIER, &builtin_notifier);
+static const struct dcddns_plugin as_source = BUILTIN(DCDDNS_KIND_IP_SOURCE, &builtin_source);
+
+static const struct dcddns_plugin *notifier_entry(void)
+{
+    return &as_notifier;
+}
+
+static const struct dcddns_plugin *source_entry(void)
+{
+    return &as_source;
+}
+
+static const struct module_builtin builtins[] = {
+    { DCDDNS_KIND_NOTIFIER, "honest", notifier_entry },
+    { DCDDNS_KIND_IP_SOURCE, "honest", source_entry },
+    { 0, NULL, NULL },
+};
+
+/* One name, two kinds, no folder: each is found as what it is. */
+static void test_builtin_needs_no_folder(void **state)
+{
+    struct module_table table = { .builtins = builtins };
+    struct error err = { 0 };
+    (void)state;
+    const struct module *notifier = module_find(&table, DCDDNS_KIND_NOTIFIER, "honest", &err);
+    const struct module *source = module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err);
+    assert_non_null(notifier);
+    assert_non_null(source);
+    assert_string_equal(notifier->path, "(built in)");
+    assert_ptr_equal(notifier->ops.notifier.notify, builtin_notify);
+    assert_ptr_equal(source->ops.ip_source.query, builtin_query);
+    assert_true(module_is_from(source, NULL));
+    assert_ptr_equal(module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err), source);
+    assert_null(module_find(&table, DCDDNS_KIND_AUTH, "honest", &err));
+    assert_int_equal(err.class, ERR_CONFIG);
+    module_table_free(&table);
+}
+
+static void test_builtin_hides_file(void **state)
+{
+    struct module_table table = { .builtins = builtins, .paths = hostile_paths };
+    struct error err = { 0 };
+    (void)state;
+    const struct module *module = module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err);
+    assert_non_null(module);
+    assert_string_equal(module->plugin.version, "7");
+    assert_true(module_is_from(module, NULL));
+    assert_false(module_is_from(module, TEST_HOSTILE_DIR "/ip-source"));
+    module_table_free(&table);
+
+    table.builtins = NULL;
+    module = module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err);
+    assert_non_null(module);
+    assert_false(module_is_from(module, NULL));
+    assert_true(module_is_from(module, TEST_HOSTILE_DIR "/ip-source"));
+    assert_false(module_is_from(module, TEST_HOSTILE_DIR));
+    module_table_free(&table);
+}
+
+struct rows {
+    int builtin, files;
+};
+
+static void each_row(void *ctx, uint32_t kind, const char *name, const char *dir)
+{
+    struct rows *rows = ctx;
+    (void)kind;
+    if (strcmp(name, "honest") != 0)
+        return;
+    if (dir)
+        rows->files++;
+    else
+        rows->builtin++;
+}
+
+static void test_each_begins_with_builtins(void **state)
+{
+    const struct module_table table = { .builtins = builtins, .paths = hostile_paths };
+    const struct module_table none = { .builtins = builtins };
+    struct rows rows = { 0 };
+    (void)state;
+    module_each(&table, each_row, &rows);
+    assert_int_equal(rows.builtin, 2);
+    assert_int_equal(rows.files, 1);
+    module_each(&none, each_row, &rows);
+    assert_int_equal(rows.builtin, 4);
+    assert_int_equal(rows.files, 1);
 }
 
 /* -- no memory -------------------------------------------------------------------------------- */
@@ -441,6 +572,9 @@ int main(void)
         cmocka_unit_test(test_missing_functions),
         cmocka_unit_test(test_trust),
         cmocka_unit_test(test_each_file),
+        cmocka_unit_test(test_builtin_needs_no_folder),
+        cmocka_unit_test(test_builtin_hides_file),
+        cmocka_unit_test(test_each_begins_with_builtins),
         cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
