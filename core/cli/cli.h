@@ -51,6 +51,8 @@ int cli_fail(const struct error *);
 
 /* Where the configuration is, and whether it may be missing. */
 int session_locate(const struct cli *, struct runtime *);
+/* Reads the configuration, which may want modules that are not there; prints every error. */
+int session_read(const struct cli *, struct runtime *);
 /* Reads the configuration and proves the modules; prints every error.  EXIT_DONE, or the exit
  * status. */
 int session_load(const struct cli *, struct runtime *);

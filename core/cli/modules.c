@@ -79,7 +79,8 @@ int command_modules(const struct command *command, const struct cli *cli, int ar
     const char *verb = count > 0 ? argv[optind] : "";
     if (count != 0 && (count != 2 || strcmp(verb, "show") != 0))
         return cli_usage(command, "it takes nothing, show NAME or check FILE");
-    int status = session_load(cli, &rt);
+    /* What there is can be asked for when what is wanted is not there. */
+    int status = session_read(cli, &rt);
     if (status == EXIT_DONE && count == 0)
         module_each(&rt.modules, print_row, &rt.modules);
     else if (status == EXIT_DONE)

@@ -34,13 +34,14 @@ int session_locate(const struct cli *cli, struct runtime *rt)
     return EXIT_TEMPORARY;
 }
 
-int session_load(const struct cli *cli, struct runtime *rt)
+static int session_with(const struct cli *cli, struct runtime *rt,
+                        int (*load)(struct runtime *, struct config_errors *))
 {
     struct config_errors errors = { 0 };
     int status = session_locate(cli, rt);
     if (status != EXIT_DONE)
         return status;
-    if (runtime_load(rt, &errors) < 0) {
+    if (load(rt, &errors) < 0) {
         fputs(buf_text(&errors.text), stderr);
         fprintf(stderr, "dcddns: %d error%s in the configuration\n", errors.count,
                 errors.count == 1 ? "" : "s");
@@ -48,6 +49,16 @@ int session_load(const struct cli *cli, struct runtime *rt)
     }
     config_errors_free(&errors);
     return status;
+}
+
+int session_read(const struct cli *cli, struct runtime *rt)
+{
+    return session_with(cli, rt, runtime_read);
+}
+
+int session_load(const struct cli *cli, struct runtime *rt)
+{
+    return session_with(cli, rt, runtime_load);
 }
 
 int session_open(const struct cli *cli, struct runtime *rt)

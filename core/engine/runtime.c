@@ -24,6 +24,17 @@ const char *const *runtime_module_paths(const struct config *config)
     return (const char *const *)config->plugin_path.items;
 }
 
+int runtime_read(struct runtime *rt, struct config_errors *errors)
+{
+    struct config *config = config_load(rt->config_path, rt->config_optional, errors);
+    if (!config)
+        return -1;
+    config_free(&rt->config);
+    rt->config = config;
+    rt->modules.paths = paths_of(config);
+    return 0;
+}
+
 int runtime_load(struct runtime *rt, struct config_errors *errors)
 {
     struct config *config = config_load(rt->config_path, rt->config_optional, errors);

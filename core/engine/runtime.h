@@ -24,6 +24,9 @@ struct runtime {
     struct engine *engine;
 };
 
+/* Reads the configuration for its plugin-path alone, whatever modules it wants; nothing can be
+ * built on it. */
+int runtime_read(struct runtime *, struct config_errors *);
 /* Reads the configuration and proves its modules.  -1: ERRORS says everything that is wrong. */
 int runtime_load(struct runtime *, struct config_errors *);
 /* Builds the engine of the configuration that was read. */

@@ -35,14 +35,21 @@ expect 2 modules check "$W/p/ip-source/renamed.so"
 rm -f "$CONF"
 secret=$E2E_PREFIX/lib/dcddns/auth/published-secret.so
 expect 0 modules check "$secret"
-expect 0 modules check "$secret" --option client_secret=made-up
-expect 2 modules check --option client_secret= "$secret"
-has 'a refused value' "$OUT" 'FAIL create() and destroy(): create() failed with -2: client_secret'
+expect 0 modules check "$secret" --option client-secret=made-up
+expect 2 modules check --option client-secret= "$secret"
+has 'a refused value' "$OUT" 'FAIL create() and destroy(): create() failed with -2: client-secret'
 expect 2 modules check --option colour=blue "$secret"
 has 'an unknown option' "$OUT" 'has no key "colour"'
 expect 64 modules check --option colour "$secret"
 expect 64 modules check
 expect 64 modules check "$secret" "$secret"
+# What is wanted and not there does not hide what is.
+write_config "plugin-path = $W/none"
+expect 2 check-config
+has 'the missing module' "$ERR" 'module notifier/syslog is not installed'
+expect 0 modules
+is 'the list' "$OUT" ''
+expect 2 modules show syslog
 # A list with unusable files still lists.
 write_config "plugin-path = $E2E_PREFIX/lib/dcddns" "plugin-path = $W/p"
 expect 0 modules
