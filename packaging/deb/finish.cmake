@@ -53,6 +53,15 @@ function(_conffiles tree package extra)
     endif()
 endfunction()
 
+# Two builds of one source make the same packages: no file is younger than the source.
+function(_dates tree)
+    if(DEFINED ENV{SOURCE_DATE_EPOCH})
+        set(_date @$ENV{SOURCE_DATE_EPOCH})
+        execute_process(COMMAND find ${tree} -newermt ${_date} -exec touch -h -d ${_date} {} +
+            COMMAND_ERROR_IS_FATAL ANY)
+    endif()
+endfunction()
+
 file(GLOB _trees ${CPACK_TEMPORARY_DIRECTORY}/*)
 foreach(_tree IN LISTS _trees)
     get_filename_component(_group ${_tree} NAME)
@@ -65,4 +74,5 @@ foreach(_tree IN LISTS _trees)
     _documents(${_tree} ${_package})
     _permissions(${_tree})
     _conffiles(${_tree} ${_package} CPACK_DEBIAN_${_upper}_PACKAGE_CONTROL_EXTRA)
+    _dates(${_tree})
 endforeach()
