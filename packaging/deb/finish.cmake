@@ -29,15 +29,8 @@ endfunction()
 
 # Whatever the umask of the build was.
 function(_permissions tree)
-    set(_read OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
-    set(_run ${_read} OWNER_EXECUTE GROUP_EXECUTE WORLD_EXECUTE)
-    file(CHMOD_RECURSE ${tree} FILE_PERMISSIONS ${_read} DIRECTORY_PERMISSIONS ${_run})
-    file(GLOB _programs ${tree}/usr/bin/* ${tree}/usr/libexec/* ${tree}/usr/libexec/*/*)
-    foreach(_program IN LISTS _programs)
-        if(NOT IS_DIRECTORY ${_program})
-            file(CHMOD ${_program} FILE_PERMISSIONS ${_run})
-        endif()
-    endforeach()
+    execute_process(COMMAND chmod -R u=rwX,go=rX ${tree} COMMAND_ERROR_IS_FATAL ANY)
+    execute_process(COMMAND find ${tree} -name *.so -exec chmod a-x {} + COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
 # All in /etc is the administrator's.
