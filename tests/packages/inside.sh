@@ -148,7 +148,7 @@ remove_a_module_in_use() {
     is 'check-config without a module that is wanted: exit status' $? 2
     has 'check-config without a module that is wanted: words' "$said" \
         'module ip-source/http-echo is not installed: there is no http-echo.so in /usr/lib/'
-    has 'the daemon runs on with the module that it has' "$(dcddns status)" 'The daemon runs'
+    check 'the daemon runs on with the module that it has' kill -0 $daemon
     kill -TERM $daemon
     wait $daemon
     is 'the daemon ends' $? 0
@@ -176,6 +176,42 @@ reinstall() {
     check 'installed again: the grant is good' dcddns update $name --force
 }
 
+# What the packages ask of a service manager, which is played by a file that takes notes.
+under_systemd() {
+    local said
+    mkdir -p /run/systemd/system
+    printf '%s\n' '#!/bin/sh' 'echo "$*" >>/test/systemctl.txt' >/usr/bin/systemctl
+    chmod +x /usr/bin/systemctl
+    notes 'a new module restarts the daemon' '^try-restart dcddns.service' \
+        apt install --no-install-recommends --reinstall "$(deb dcddns-plugin-syslog)"
+    said=$(apt remove dcddns-plugin-syslog 2>&1)
+    has 'a module in use that goes is said' "$said" 'the daemon goes on with the modules it has'
+    is 'and does not restart the daemon' "$(grep -c restart /test/systemctl.txt)" 0
+    apt install --no-install-recommends "$(deb dcddns-plugin-syslog)"
+    notes 'an upgrade restarts the daemon' '^restart dcddns.service' \
+        apt install --no-install-recommends --reinstall "$(deb dcddns)"
+    notes 'removing stops the daemon' '^stop dcddns.service' apt remove dcddns
+    notes 'installing again starts the daemon' '^restart dcddns.service' \
+        apt install --no-install-recommends /test/*.deb
+    rm -rf /run/systemd/system /usr/bin/systemctl
+}
+
+# notes WHAT CALL COMMAND...: COMMAND makes such a call of systemctl
+notes() {
+    local what=$1 call=$2
+    shift 2
+    rm -f /test/systemctl.txt
+    "$@"
+    # Options may stand before the verb.
+    if sed -E 's/--[a-z-]+ //g' /test/systemctl.txt | grep -qE "$call"; then
+        ok "$what"
+    else
+        not_ok "$what" "$(cat /test/systemctl.txt)"
+    fi
+    rm -f /test/systemctl.txt
+    : >/test/systemctl.txt
+}
+
 purge_them() {
     local said
     ctl stop
@@ -192,5 +228,6 @@ install_them || not_ok 'installing'
 use_them
 remove_a_module_in_use
 reinstall
+under_systemd
 purge_them
 echo 'the end'
