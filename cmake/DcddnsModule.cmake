@@ -7,8 +7,8 @@
 #   DEFAULT  what DCDDNS_MODULES_DEFAULT says
 # REQUIRES names pkg-config packages, as libsystemd>=250; they are looked for only when the module
 # is to be built.  When one is missing, DEFAULT becomes OFF, and SHARED and STATIC are errors.
-# The word in DCDDNS_ENTRY() is NAME with underscores.  Tests get the same sources as a static
-# library, module-KIND-NAME, whose entry is dcddns_plugin_v1_<name>.
+# Tests get the same sources as a static library, module-KIND-NAME, whose entry is
+# dcddns_plugin_v1_<the word in its DCDDNS_ENTRY()>.
 #
 # What is to be shipped with a module (a unit, an agent) is installed with its component.
 set(DCDDNS_MODULES_DEFAULT SHARED CACHE STRING "modules left at DEFAULT: SHARED, STATIC or OFF")
@@ -60,14 +60,14 @@ function(_module_shared kind name)
 endfunction()
 
 # Two kinds may have a module of one name, so in the program the kind is a part of the entry's.
-function(_module_builtin kind name)
-    string(MAKE_C_IDENTIFIER "${name}" _entry)
+# ENTRY is the word in DCDDNS_ENTRY().
+function(_module_builtin kind name entry)
     string(MAKE_C_IDENTIFIER "dcddns_builtin_${kind}_${name}" _symbol)
     string(TOUPPER "DCDDNS_KIND_${kind}" _number)
     string(REPLACE "-" "_" _number ${_number})
     _module_library(builtin-${kind}-${name} STATIC ${ARG_SOURCES})
     target_compile_definitions(builtin-${kind}-${name} PRIVATE
-        dcddns_plugin_v1_${_entry}=${_symbol})
+        dcddns_plugin_v1_${entry}=${_symbol})
     target_link_libraries(builtin-${kind}-${name} PRIVATE ${ARG_LIBS})
     target_link_libraries(dcddns PRIVATE builtin-${kind}-${name})
     set_property(GLOBAL APPEND_STRING PROPERTY DCDDNS_BUILTIN_ENTRIES
@@ -83,13 +83,17 @@ function(dcddns_builtin_table file)
     configure_file(${PROJECT_SOURCE_DIR}/core/modules/builtin.c.in ${file} @ONLY)
 endfunction()
 
-# What the module says of itself, for whoever describes its package.
-function(_module_summary kind name)
+# What the module says of itself: ENTRY is set to the word in its DCDDNS_ENTRY(), its summary is kept
+# for whoever describes its package.
+function(_module_read kind name entry)
     set(_summary "")
     foreach(_source IN LISTS ARGN)
         file(READ ${_source} _text)
         if(_text MATCHES "\\.summary =[ \n]*\"([^\"]+)\"")
             set(_summary "${CMAKE_MATCH_1}")
+        endif()
+        if(_text MATCHES "\nDCDDNS_ENTRY\\(([A-Za-z0-9_]+)\\)")
+            set(${entry} ${CMAKE_MATCH_1} PARENT_SCOPE)
         endif()
     endforeach()
     set_property(GLOBAL PROPERTY "DCDDNS_SUMMARY_${kind}/${name}" "${_summary}")
@@ -126,7 +130,12 @@ function(dcddns_module kind name)
     set(DCDDNS_MODULES ${DCDDNS_MODULES} "${kind}/${name}=${_how}" CACHE INTERNAL "")
     set_property(GLOBAL PROPERTY "DCDDNS_WHY_${kind}/${name}" "${_why}")
     set_property(GLOBAL PROPERTY "DCDDNS_REQUIRES_${kind}/${name}" "${ARG_REQUIRES}")
-    _module_summary(${kind} ${name} ${ARG_SOURCES})
+    set(_entry "")
+    _module_read(${kind} ${name} _entry ${ARG_SOURCES})
+    if(NOT _entry)
+        message(FATAL_ERROR "module ${kind}/${name}: no line of its sources begins with "
+            "DCDDNS_ENTRY(")
+    endif()
 
     # A module that is OFF is tested as well, unless it would need what may not be there.
     if(DCDDNS_TESTS AND NOT (_how STREQUAL "OFF" AND ARG_REQUIRES))
@@ -136,6 +145,6 @@ function(dcddns_module kind name)
     if(_how STREQUAL "SHARED")
         _module_shared(${kind} ${name})
     elseif(_how STREQUAL "STATIC")
-        _module_builtin(${kind} ${name})
+        _module_builtin(${kind} ${name} ${_entry})
     endif()
 endfunction()
