@@ -224,10 +224,22 @@ purge_them() {
     check 'the user stays' id dcddns
 }
 
+# What makes the user where there is systemd.
+user_by_sysusers() {
+    apt install --no-install-recommends systemd-standalone-sysusers || return 0
+    deluser --quiet dcddns
+    apt install --no-install-recommends "$(deb dcddns)"
+    is 'the user, made by systemd-sysusers' "$(getent passwd dcddns | cut -d: -f1,6,7)" \
+        dcddns:/var/lib/dcddns:/usr/sbin/nologin
+    is 'and its state' "$(stat -c '%a %U %G' /var/lib/dcddns)" '700 dcddns dcddns'
+    apt purge dcddns
+}
+
 install_them || not_ok 'installing'
 use_them
 remove_a_module_in_use
 reinstall
 under_systemd
 purge_them
+user_by_sysusers
 echo 'the end'
