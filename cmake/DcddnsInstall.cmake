@@ -13,13 +13,19 @@ install(FILES ${PROJECT_BINARY_DIR}/etc/dcddns.sysusers RENAME dcddns.conf
     DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/sysusers.d COMPONENT dcddns)
 install(FILES etc/dcddns.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
     RENAME dcddns COMPONENT dcddns)
-# Goes with the module: without it the agent has nothing to show.
-if(TARGET notifier-desktop)
+# Goes with the module, wherever that is: without it the agent has nothing to show.
+set(_agent "")
+if("notifier/desktop=SHARED" IN_LIST DCDDNS_MODULES)
+    set(_agent plugin-notifier-desktop)
+elseif("notifier/desktop=STATIC" IN_LIST DCDDNS_MODULES)
+    set(_agent dcddns)
+endif()
+if(_agent)
     configure_file(etc/dcddns-agent.service.in etc/dcddns-agent.service @ONLY)
     configure_file(etc/dcddns-agent.desktop.in etc/dcddns-agent.desktop @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/etc/dcddns-agent.service
-        DESTINATION ${DCDDNS_USER_UNIT_DIR} COMPONENT plugin-notifier-desktop)
+        DESTINATION ${DCDDNS_USER_UNIT_DIR} COMPONENT ${_agent})
     install(FILES ${PROJECT_BINARY_DIR}/etc/dcddns-agent.desktop
         DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/xdg/autostart
-        COMPONENT plugin-notifier-desktop)
+        COMPONENT ${_agent})
 endif()

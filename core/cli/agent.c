@@ -33,7 +33,7 @@ static struct config *load(const struct cli *cli, struct module_table *modules)
 
 static int run(const struct cli *cli)
 {
-    struct module_table modules = { 0 };
+    struct module_table modules = { .builtins = module_builtins };
     struct error err = { 0 };
     int status = EXIT_PERMANENT;
     struct config *config = load(cli, &modules);

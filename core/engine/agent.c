@@ -140,7 +140,7 @@ static int begin(struct agent *agent, const struct agent_options *options, struc
 /* A notifier that hangs is left to itself, with what it may touch: the process ends now. */
 static void end(struct agent *agent)
 {
-    if (!events_free(&agent->events, 0))
+    if (!events_free(&agent->events, agent->net, 0))
         return;
     feed_close(&agent->feed); /* owns the ids of events, so it goes after their queue */
     for (size_t i = 0; i < agent->count; i++)

@@ -31,7 +31,7 @@ int runtime_read(struct runtime *rt, struct config_errors *errors)
         return -1;
     config_free(&rt->config);
     rt->config = config;
-    rt->modules.paths = paths_of(config);
+    rt->modules.paths = runtime_module_paths(config);
     return 0;
 }
 
