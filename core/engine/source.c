@@ -1,10 +1,9 @@
 /* Workers of IP sources; see source.h.  Knows nothing of hosts and of what answers are good for. */
 #include "engine/source.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "base/mem.h"
+#include "engine/source_lane.h"
 #include "platform/os.h"
 
 enum { FRESH_MS = 2000, GRACE_MS = 5000 };
@@ -15,24 +14,6 @@ struct question {
     int family;
     struct dcddns_call *call;  /* the worker's until it answers */
     struct delivery *delivery; /* made beforehand: an answer must not be lost for want of memory */
-};
-
-struct waiter {
-    source_done done;
-    void *ctx;
-    struct waiter *next;
-};
-
-/* One question that is asked again and again: as many as the configuration has different ones. */
-struct lane {
-    int family;
-    struct source_terms terms;
-    struct waiter *waiters;
-    bool queued; /* waits for the worker */
-    struct source_answer last;
-    int64_t answered_ms; /* boot clock; 0 = never */
-    struct lane *next;
-    struct lane *next_queued;
 };
 
 /* What engine and worker share; outlives a source that got stuck. */
@@ -65,56 +46,6 @@ struct delivery { /* worker -> engine */
     struct source_answer answer;
 };
 
-static bool same_terms(const struct source_terms *a, const struct source_terms *b)
-{
-    return a->allow_private == b->allow_private && strcmp(a->device, b->device) == 0;
-}
-
-/* Made when it is the first of its kind; NULL: out of memory. */
-static struct lane *lane_of(struct source *s, int family, const struct source_terms *terms)
-{
-    for (struct lane *lane = s->lanes; lane; lane = lane->next) {
-        if (lane->family == family && same_terms(&lane->terms, terms))
-            return lane;
-    }
-    struct lane *made = mem_new(1, sizeof(*made));
-    if (!made)
-        return NULL;
-    *made = (struct lane){ .family = family, .terms = *terms, .next = s->lanes };
-    s->lanes = made;
-    return made;
-}
-
-static void hand_out(struct lane *lane, const struct source_answer *answer)
-{
-    struct waiter *waiters = lane->waiters;
-    lane->waiters = NULL; /* a callback may ask again */
-    while (waiters) {
-        struct waiter *next = waiters->next;
-        waiters->done(waiters->ctx, answer);
-        mem_free(waiters);
-        waiters = next;
-    }
-}
-
-static void enqueue(struct source *s, struct lane *lane)
-{
-    struct lane **end = &s->queued;
-    while (*end)
-        end = &(*end)->next_queued;
-    *end = lane;
-    lane->next_queued = NULL;
-    lane->queued = true;
-}
-
-static struct lane *dequeue(struct source *s)
-{
-    struct lane *lane = s->queued;
-    s->queued = lane->next_queued;
-    lane->queued = false;
-    return lane;
-}
-
 static bool start_question(struct source *s, struct lane *lane);
 
 /* -- out of work ------------------------------------------------------------------------------ */
@@ -139,15 +70,16 @@ static void answer_all(struct source *s)
 {
     for (struct lane *lane = s->lanes; lane; lane = lane->next) {
         const struct source_answer answer = out_answer(s, lane->family);
-        hand_out(lane, &answer);
+        lane_hand_out(lane, &answer);
     }
 }
 
 static void say_out(struct source *s, const struct error *words)
 {
-    log_error("%s", words->text);
     if (s->on_out)
         s->on_out(s->ctx, words->text);
+    else
+        log_error("%s", words->text);
 }
 
 static void give_up(struct source *s)
@@ -178,14 +110,14 @@ static void mark_broken(struct source *s, const struct error *why)
 static void go_on(struct source *s)
 {
     while (!s->asking && s->queued) {
-        struct lane *lane = dequeue(s);
+        struct lane *lane = lane_dequeue(&s->queued);
         struct source_answer answer = { .source = source_name(s),
                                         .family = lane->family,
                                         .code = DCDDNS_E_NOMEM };
         if (start_question(s, lane))
             return;
         error_set(&answer.error, ERR_LOCAL, "cannot be asked: out of memory or threads");
-        hand_out(lane, &answer);
+        lane_hand_out(lane, &answer);
     }
 }
 
@@ -206,7 +138,7 @@ static void receive(void *arg)
             mark_broken(s, &delivery->answer.error);
         else
             go_on(s);
-        hand_out(lane, &delivery->answer);
+        lane_hand_out(lane, &delivery->answer);
         if (s->broken)
             answer_all(s);
     }
@@ -333,7 +265,7 @@ static bool want(struct source *s, struct lane *lane)
         return true;
     if (!s->asking)
         return start_question(s, lane);
-    enqueue(s, lane);
+    lane_enqueue(&s->queued, lane);
     return true;
 }
 
@@ -344,7 +276,7 @@ bool source_ask(struct source *s, int family, const struct source_terms *terms, 
         const struct source_answer answer = out_answer(s, family);
         return answer_known(s, &answer, done, ctx);
     }
-    struct lane *lane = lane_of(s, family, terms);
+    struct lane *lane = lane_of(&s->lanes, family, terms);
     if (!lane)
         return false;
     bool young = lane->answered_ms > 0 && os.boot_ms() - lane->answered_ms < FRESH_MS;
@@ -352,30 +284,15 @@ bool source_ask(struct source *s, int family, const struct source_terms *terms, 
     if (s->asking != lane && !lane->queued && young && !fresh && good)
         return answer_known(s, &lane->last, done, ctx);
 
-    struct waiter *waiter = mem_new(1, sizeof(*waiter));
+    struct waiter *waiter = waiter_new(done, ctx);
     if (!waiter)
         return false;
     if (!want(s, lane)) {
         mem_free(waiter);
         return false;
     }
-    *waiter = (struct waiter){ .done = done, .ctx = ctx, .next = lane->waiters };
-    lane->waiters = waiter;
+    lane_add(lane, waiter);
     return true;
-}
-
-static void drop_lanes(struct source *s)
-{
-    while (s->lanes) {
-        struct lane *lane = s->lanes;
-        s->lanes = lane->next;
-        while (lane->waiters) {
-            struct waiter *next = lane->waiters->next;
-            mem_free(lane->waiters);
-            lane->waiters = next;
-        }
-        mem_free(lane);
-    }
 }
 
 bool source_free(struct source **source, int64_t grace_ms)
@@ -399,7 +316,7 @@ bool source_free(struct source **source, int64_t grace_ms)
     net_turn(s->net, 0); /* answers posted while the worker ended */
     s->worker->source = NULL;
     net_timer_cancel(s->net, &s->timer);
-    drop_lanes(s);
+    lanes_free(&s->lanes);
     if (ended) {
         instance_call_free(&s->call);
         os_queue_free(&s->worker->questions);

@@ -1,10 +1,11 @@
 # Programs of the administrator's: one prints the address, another is told of what happened.
 . "${BASH_SOURCE%/*}/lib.sh"
 echo "$V4" >"$W/address"
-cat >"$W/told.sh" <<'END'
-#!/bin/sh
-printf '%s|%s|%s|%s|%s\n' "$DCDDNS_EVENT" "$DCDDNS_LEVEL" "$DCDDNS_RECORD" "$DCDDNS_AFTER" "$1" >>"$2"
-END
+{
+    echo '#!/bin/sh'
+    # shellcheck disable=SC2016 # it is expanded when the program runs
+    echo 'echo "$DCDDNS_EVENT|$DCDDNS_LEVEL|$DCDDNS_RECORD|$DCDDNS_AFTER|$1" >>"$2"'
+} >"$W/told.sh"
 chmod 755 "$W/told.sh"
 start_sandbox
 write_config 'sources = command' 'notifiers = command'
