@@ -4,18 +4,13 @@
 #define DCDDNS_MODULES_INSIDE_H
 
 #include "modules/instance.h"
-
-struct instance_option {
-    char *name, *value; /* copies; the value in its plain form */
-    bool secret;
-};
+#include "modules/options.h"
 
 struct instance {
     struct dcddns_host host; /* what the plugin sees; .priv leads back here */
     const struct module *module;
     char *name;
-    struct instance_option *options;
-    size_t option_count;
+    struct options options;
     struct instance_env env;
     void *self;
     atomic_bool busy;      /* a thread is inside the plugin */
@@ -44,13 +39,6 @@ struct dcddns_call {
 struct instance *instance_here(void);
 /* Puts words into the failure slot of the instance; foreign text is escaped by the caller. */
 void instance_say(struct instance *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* options.c: fills INSTANCE->options; 0, or -1 with ERR (the caller frees). */
-int options_make(struct instance *, const struct schema_value *values, size_t count,
-                 struct error *err);
-void options_free(struct instance *);
-/* Puts "***" in the place of every secret of the instance. */
-void options_redact(const struct instance *, char *text);
 
 /* services.c: fills INSTANCE->host. */
 void services_init(struct instance *);

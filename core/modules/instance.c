@@ -27,7 +27,7 @@ void instance_say(struct instance *instance, const char *format, ...)
     va_start(ap, format);
     vsnprintf(instance->why, sizeof(instance->why), format, ap);
     va_end(ap);
-    options_redact(instance, instance->why);
+    options_redact(&instance->options, instance->why);
 }
 
 /* -- in and out ------------------------------------------------------------------------------- */
@@ -96,7 +96,7 @@ static int settle(struct instance *instance, const char *function, int code, str
 
 static void release(struct instance *instance)
 {
-    options_free(instance);
+    options_free(&instance->options);
     mem_free(instance->name);
     mem_free(instance);
 }
@@ -138,7 +138,8 @@ struct instance *instance_new(const struct module *module, const char *name,
     services_init(instance);
     if (!instance->name)
         error_set(err, ERR_LOCAL, "%s: out of memory", name);
-    else if (options_make(instance, values, count, err) == 0 && start(instance, err) == 0)
+    else if (options_make(&instance->options, module, values, count, err) == 0 &&
+             start(instance, err) == 0)
         return instance;
     release(instance);
     return NULL;

@@ -1,12 +1,13 @@
-/* Options of one instance: given or default, in the plain form the contract promises, secrets read
- * from their files.  What was written has passed schema_check() before. */
+/* Makes options out of what was written; see options.h. */
+#include "modules/options.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
-#include "modules/inside.h"
+#include "platform/os.h"
 
 enum { SECRET_MAX = 4096 };
 
@@ -112,24 +113,23 @@ static char *value_of(const struct dcddns_option *option, const struct schema_va
     return copy;
 }
 
-int options_make(struct instance *instance, const struct schema_value *values, size_t count,
-                 struct error *err)
+int options_make(struct options *options, const struct module *module,
+                 const struct schema_value *values, size_t count, struct error *err)
 {
-    uint32_t rows = instance->module->plugin.option_count;
     struct dcddns_option option = { 0 };
 
-    instance->options = mem_new(rows, sizeof(*instance->options));
-    if (!instance->options)
+    options->list = mem_new(module->plugin.option_count, sizeof(*options->list));
+    if (!options->list)
         return error_set(err, ERR_LOCAL, "out of memory");
-    for (uint32_t i = 0; i < rows; i++) {
+    for (uint32_t i = 0; i < module->plugin.option_count; i++) {
         bool none = false;
-        module_option(instance->module, i, &option);
+        module_option(module, i, &option);
         char *value = value_of(&option, values, count, &none, err);
         if (none)
             continue;
         if (!value)
             return -1;
-        struct instance_option *made = &instance->options[instance->option_count++];
+        struct option_value *made = &options->list[options->count++];
         made->value = value;
         made->secret = (option.flags & DCDDNS_SECRET) != 0;
         made->name = mem_strdup(option.name);
@@ -139,21 +139,29 @@ int options_make(struct instance *instance, const struct schema_value *values, s
     return 0;
 }
 
-void options_free(struct instance *instance)
+void options_free(struct options *options)
 {
-    for (size_t i = 0; i < instance->option_count; i++) {
-        mem_free(instance->options[i].name);
-        mem_free_secret(instance->options[i].value); /* it may be one */
+    for (size_t i = 0; i < options->count; i++) {
+        mem_free(options->list[i].name);
+        mem_free_secret(options->list[i].value); /* it may be one */
     }
-    mem_free(instance->options);
-    instance->options = NULL;
-    instance->option_count = 0;
+    mem_free(options->list);
+    *options = (struct options){ 0 };
 }
 
-void options_redact(const struct instance *instance, char *text)
+const char *options_get(const struct options *options, const char *name)
 {
-    for (size_t i = 0; i < instance->option_count; i++) {
-        if (instance->options[i].secret)
-            text_redact(text, instance->options[i].value);
+    for (size_t i = 0; i < options->count; i++) {
+        if (strcmp(options->list[i].name, name) == 0)
+            return options->list[i].value;
+    }
+    return NULL;
+}
+
+void options_redact(const struct options *options, char *text)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        if (options->list[i].secret)
+            text_redact(text, options->list[i].value);
     }
 }

@@ -44,7 +44,7 @@ static void complain(void *ctx, const char *line)
     const struct instance *instance = ctx;
     char said[TEXT_ESCAPED_MAX] = "";
     snprintf(said, sizeof(said), "%s", line);
-    options_redact(instance, said);
+    options_redact(&instance->options, said);
     log_line(DCDDNS_LOG_INFO, "%s/%s: it says: %s", module_kind_name(instance->module->plugin.kind),
              instance->name, said);
 }

@@ -250,6 +250,9 @@ static bool check_options(struct rehearsal *r)
     }
     schema_check(r->module, r->module->plugin.name, "--option", 0, r->values, r->count,
                  report_option, r);
+    struct error err = { 0 };
+    if (!r->failed && options_make(&r->options, r->module, r->values, r->count, &err) < 0)
+        check_fail(r, "%s", err.text);
     check_end(r);
     return !r->failed;
 }
@@ -323,6 +326,7 @@ int rehearsal_run(const char *path, const struct rehearsal_options *given,
     if (!r.stuck) {
         stages_free(&r);
         module_table_free(&r.table);
+        options_free(&r.options);
     }
     return r.failures;
 }

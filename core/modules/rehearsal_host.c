@@ -7,6 +7,7 @@
 #include "base/fields.h"
 #include "base/text.h"
 #include "modules/rehearsal_inside.h"
+#include "modules/services.h"
 
 static struct stage *stage_of(const struct dcddns_host *host, const char *service)
 {
@@ -65,26 +66,7 @@ static const char *host_option(const struct dcddns_host *host, const char *name)
                     text_escape(name, strlen(name), escaped));
         return NULL;
     }
-    for (size_t i = 0; i < stage->rehearsal->count; i++) {
-        if (strcmp(stage->rehearsal->values[i].name, name) == 0)
-            return stage->rehearsal->values[i].value;
-    }
-    return option.def;
-}
-
-static int host_parse_addr(const char *text, struct dcddns_addr *out)
-{
-    if (!text || !out)
-        return DCDDNS_E_BUG;
-    return addr_parse(text, out) == 0 ? DCDDNS_OK : DCDDNS_E_TEMP;
-}
-
-static int host_addr_in(const struct dcddns_addr *addr, const char *cidr)
-{
-    struct addr_cidr block = { 0 };
-    if (!addr || !cidr || addr_cidr_parse(cidr, &block) < 0)
-        return DCDDNS_E_CONFIG;
-    return addr_cidr_holds(&block, addr);
+    return options_get(&stage->rehearsal->options, name);
 }
 
 static int host_random(void *data, size_t len)
@@ -99,13 +81,6 @@ static int host_random(void *data, size_t len)
     if (stage && len > 0)
         memset(data, stage->random, len);
     return stage || os.random(data, len) == 0 ? DCDDNS_OK : DCDDNS_E_TEMP;
-}
-
-static int host_sha256(const void *data, size_t len, uint8_t out[32])
-{
-    if ((!data && len > 0) || !out)
-        return DCDDNS_E_BUG;
-    return os_sha256(len > 0 ? data : "", len, out) == 0 ? DCDDNS_OK : DCDDNS_E_NOMEM;
 }
 
 static const char *host_field_get(const struct dcddns_fields *fields, const char *name)
@@ -165,10 +140,10 @@ void rehearsal_host_init(struct stage *stage)
         .log = host_log,
         .fail = host_fail,
         .option = host_option,
-        .parse_addr = host_parse_addr,
-        .addr_in = host_addr_in,
+        .parse_addr = service_parse_addr,
+        .addr_in = service_addr_in,
         .random = host_random,
-        .sha256 = host_sha256,
+        .sha256 = service_sha256,
         .remaining_ms = play_remaining_ms,
         .device = play_device,
         .refuses = play_refuses,

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "modules/descriptor.h"
 #include "modules/module.h"
+#include "modules/options.h"
 #include "modules/rehearsal.h"
 #include "platform/os.h"
 
@@ -46,8 +47,9 @@ struct rehearsal {
     const struct module *module;
     struct schema_value values[MODULE_OPTIONS_MAX]; /* given and made up */
     size_t count;
-    struct stage *stages; /* all that were made: a thread of the module may still use its host */
-    char what[96];        /* the check that is going on; "" = none */
+    struct options options; /* made of them */
+    struct stage *stages;   /* all that were made: a thread of the module may still use its host */
+    char what[96];          /* the check that is going on; "" = none */
     char why[REHEARSAL_WHY_MAX]; /* of the failure told last */
     bool failed;                 /* it did */
     int failures;

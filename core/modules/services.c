@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "modules/inside.h"
+#include "modules/services.h"
 
 static struct instance *instance_of(const struct dcddns_host *host)
 {
@@ -26,7 +27,7 @@ static void host_log(const struct dcddns_host *host, int level, const char *line
     if (level > DCDDNS_LOG_DEBUG)
         level = DCDDNS_LOG_DEBUG;
     text_escape(line, strlen(line), escaped);
-    options_redact(instance, escaped);
+    options_redact(&instance->options, escaped);
     log_line(level, "%s/%s: %s", module_kind_name(instance->module->plugin.kind), instance->name,
              escaped);
 }
@@ -58,21 +59,17 @@ static const char *host_option(const struct dcddns_host *host, const char *name)
 {
     const struct instance *instance = instance_of(host);
 
-    for (size_t i = 0; instance && name && i < instance->option_count; i++) {
-        if (strcmp(instance->options[i].name, name) == 0)
-            return instance->options[i].value;
-    }
-    return NULL;
+    return instance && name ? options_get(&instance->options, name) : NULL;
 }
 
-static int host_parse_addr(const char *text, struct dcddns_addr *out)
+int service_parse_addr(const char *text, struct dcddns_addr *out)
 {
     if (!text || !out)
         return DCDDNS_E_BUG;
     return addr_parse(text, out) == 0 ? DCDDNS_OK : DCDDNS_E_TEMP;
 }
 
-static int host_addr_in(const struct dcddns_addr *addr, const char *cidr)
+int service_addr_in(const struct dcddns_addr *addr, const char *cidr)
 {
     struct addr_cidr block = { 0 };
     if (!addr || !cidr || addr_cidr_parse(cidr, &block) < 0)
@@ -87,7 +84,7 @@ static int host_random(void *data, size_t len)
     return os.random(data, len) == 0 ? DCDDNS_OK : DCDDNS_E_TEMP;
 }
 
-static int host_sha256(const void *data, size_t len, uint8_t out[32])
+int service_sha256(const void *data, size_t len, uint8_t out[32])
 {
     if ((!data && len > 0) || !out)
         return DCDDNS_E_BUG;
@@ -139,10 +136,10 @@ void services_init(struct instance *instance)
         .log = host_log,
         .fail = host_fail,
         .option = host_option,
-        .parse_addr = host_parse_addr,
-        .addr_in = host_addr_in,
+        .parse_addr = service_parse_addr,
+        .addr_in = service_addr_in,
         .random = host_random,
-        .sha256 = host_sha256,
+        .sha256 = service_sha256,
         .remaining_ms = call_remaining_ms,
         .device = call_device,
         .refuses = call_refuses,

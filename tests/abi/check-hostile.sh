@@ -7,6 +7,7 @@ set -eu
 table() {
     cat <<'END'
 honest          0 honest.so: a usable module for ABI 1$
+units           0 units.so: a usable module for ABI 1$
 sleeper         0 sleeper.so: a usable module for ABI 1$
 prints          0 ^note printed: hello .x1b.31mworld$
 bad-code        2 ^FAIL query.*: query\(\) returned 77, which is no result
