@@ -5,7 +5,7 @@ write_config
 before=$(tree)
 begin_setup "$NAME"
 approve
-answer_setup "$(approved url | sed 's/state=./state=_/')"
+answer_setup "$(approved url | sed 's/state=/state=x/')"
 is 'exit status' "$STATUS" 2
 has 'the words' "$ERR" 'state does not match'
 is 'token requests' "$(stat_of requests.token)" 0

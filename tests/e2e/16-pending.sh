@@ -28,7 +28,7 @@ is 'mode' "$(stat -c %a "$STATE/pending")" 700
 # Another state is refused, before anything is sent.
 approve
 ctl clear
-with_code "$(approved url | sed 's/state=./state=_/')"
+with_code "$(approved url | sed 's/state=/state=x/')"
 is 'exit status of a foreign page' "$STATUS" 2
 has 'the words' "$ERR" 'state does not match'
 is 'token requests' "$(stat_of requests.token)" 0

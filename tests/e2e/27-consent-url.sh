@@ -5,7 +5,6 @@ write_config 'auth = pkce'
 setup "$NAME"
 ctl revoke
 ctl expire
-ctl address 8.8.4.4
 # Refused for days, which the grant says: the daemon tells at once.
 python3 - "$STATE/grants/$NAME/record" <<'END'
 import hashlib, json, sys
@@ -20,10 +19,19 @@ with open(sys.argv[1], "wb") as file:
 END
 ctl clear
 start_daemon
+mkfifo "$W/asks"
+socat - "UNIX-CONNECT:$W/control.sock" <"$W/asks" >"$PRIVATE/events" &
+exec {ASKS}>"$W/asks"
+echo '{"v":1,"do":"events"}' >&"$ASKS"
+wait_for 10 'the stream of events' grep -q '"ok":true' "$PRIVATE/events"
+ctl address 8.8.4.4
 kick_until 15 'the event' said "then run: dcddns setup $NAME --code CODE"
 has 'the log' "$(<"$LOGS/daemon.log")" "run: dcddns setup $NAME"
 # The URL itself is the notifier's to show; it is the one of the pending consent.
-URL=$(jq -r .url "$STATE/pending/$NAME")
+wait_for 5 'the event in the stream' grep -q consent.needed "$PRIVATE/events"
+exec {ASKS}>&-
+URL=$(jq -r 'select(.event.id == "consent.needed") | .event.url' "$PRIVATE/events")
+is 'the URL' "$URL" "$(jq -r .url "$STATE/pending/$NAME")"
 has 'the URL' "$URL" code_challenge=
 is 'discoveries' "$(stat_of requests.settings)" 0
 approve
