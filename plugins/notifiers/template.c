@@ -12,21 +12,37 @@ struct out {
     bool failed;
 };
 
+void template_free(char *text)
+{
+    volatile char *at = text;
+    while (at && *at)
+        *at++ = '\0';
+    free(text);
+}
+
+/* Not by realloc(), which would leave copies of a secret behind. */
+static bool grow(struct out *out, size_t room)
+{
+    char *larger = malloc(room);
+    out->failed = larger == NULL;
+    if (!larger)
+        return false;
+    if (out->text)
+        memcpy(larger, out->text, out->len + 1);
+    template_free(out->text);
+    out->text = larger;
+    out->room = room;
+    return true;
+}
+
 static void put(struct out *out, const char *data, size_t len)
 {
     if (out->failed || len > LONGEST - out->len) {
         out->failed = true;
         return;
     }
-    if (out->len + len + 1 > out->room) {
-        size_t room = 2 * (out->len + len + 1);
-        char *larger = realloc(out->text, room);
-        out->failed = larger == NULL;
-        if (!larger)
-            return;
-        out->text = larger;
-        out->room = room;
-    }
+    if (out->len + len + 1 > out->room && !grow(out, 2 * (out->len + len + 1)))
+        return;
     memcpy(out->text + out->len, data, len);
     out->len += len;
     out->text[out->len] = '\0';
@@ -94,6 +110,6 @@ char *template_fill(const char *text, const struct event_words *words, const cha
     }
     if (!out.failed)
         return out.text;
-    free(out.text);
+    template_free(out.text);
     return NULL;
 }

@@ -14,9 +14,11 @@ enum template_use {
 };
 
 /* Replaces {event}, {record}, ..., {secret} of TEXT by their values (SECRET as it is given, but
- * escaped).  Braces around anything else stay.  A string of malloc(), or NULL: no memory, or over
+ * escaped).  Braces around anything else stay.  For template_free(); NULL: no memory, or over
  * 64 KiB. */
 char *template_fill(const char *text, const struct event_words *, const char *secret,
                     enum template_use);
+/* Wipes, since it may hold the secret; accepts NULL. */
+void template_free(char *);
 
 #endif

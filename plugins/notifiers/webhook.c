@@ -7,8 +7,8 @@
 
 #include "template.h"
 
-enum { HEADERS_MAX = 16, HEADER_SIZE = 1024, ANSWER_SIZE = 4096, RETRIES_MAX = 5 };
-enum { FIRST_WAIT_MS = 1000, SHOWN = 64 };
+enum { HEADERS_MAX = 16, HEADER_SIZE = 1024, ANSWER_SIZE = 256 * 1024, RETRIES_MAX = 5 };
+enum { FIRST_WAIT_MS = 1000 };
 
 struct webhook {
     const struct dcddns_host *host;
@@ -88,20 +88,12 @@ static int webhook_create(const struct dcddns_host *host, void **self)
 
 /* -- one event -------------------------------------------------------------------------------- */
 
-static void wipe(char *text)
-{
-    volatile char *at = text; /* it may hold the secret */
-    while (at && *at)
-        *at++ = '\0';
-    free(text);
-}
-
 static void message_free(struct message *message)
 {
-    wipe(message->url);
-    wipe(message->body);
+    template_free(message->url);
+    template_free(message->body);
     for (size_t i = 0; message->headers[i]; i++)
-        wipe(message->headers[i]);
+        template_free(message->headers[i]);
 }
 
 static bool message_make(struct message *message, const struct webhook *hook,
@@ -126,16 +118,15 @@ static bool message_make(struct message *message, const struct webhook *hook,
     return true;
 }
 
-/* What a status means: done, worth another try, or not. */
-static int judge(const struct webhook *hook, int status, const char *answer)
+/* What a status means: done, worth another try, or not.  The answer is not quoted: it may repeat
+ * the path of the URL, which is a secret. */
+static int judge(const struct webhook *hook, int status)
 {
     if (status < 0 || (status >= 200 && status <= 299))
         return status < 0 ? status : DCDDNS_OK; /* http() left its reason */
     bool later = status == 408 || status == 425 || status == 429 || status >= 500;
-    int shown = (int)strcspn(answer, "\r\n");
     return dcddns_failf(hook->host, later ? DCDDNS_E_TEMP : DCDDNS_E_CONFIG,
-                        "the receiver answered with status %d: \"%.*s\"%s", status,
-                        shown < SHOWN ? shown : SHOWN, answer,
+                        "the receiver answered with status %d%s", status,
                         later ? "" : "; check url, headers, body and secret");
 }
 
@@ -143,11 +134,11 @@ static int webhook_notify(void *self, struct dcddns_call *call, const struct dcd
 {
     const struct webhook *hook = self;
     struct message message = { .url = NULL };
-    char answer[ANSWER_SIZE] = "";
+    char *answer = malloc(ANSWER_SIZE); /* of a page that nobody reads: its status is what counts */
     size_t len = 0;
     int code = DCDDNS_E_NOMEM;
 
-    if (!message_make(&message, hook, event))
+    if (!answer || !message_make(&message, hook, event))
         goto end;
     union { /* http() takes a list it does not change */
         char **from;
@@ -161,8 +152,8 @@ static int webhook_notify(void *self, struct dcddns_call *call, const struct dcd
                                          .flags = DCDDNS_HTTP_LOCAL };
     uint32_t wait_ms = FIRST_WAIT_MS;
     for (unsigned i = 0;; i++, wait_ms *= 2) {
-        int status = hook->host->http(call, &request, answer, sizeof(answer), &len);
-        code = judge(hook, status, answer);
+        int status = hook->host->http(call, &request, answer, ANSWER_SIZE, &len);
+        code = judge(hook, status);
         if (code != DCDDNS_E_TEMP || i == hook->retries)
             break;
         /* When the time is up, what is known of the last try says more. */
@@ -171,6 +162,7 @@ static int webhook_notify(void *self, struct dcddns_call *call, const struct dcd
             break;
     }
 end:
+    free(answer);
     message_free(&message);
     return code;
 }

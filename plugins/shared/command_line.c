@@ -7,6 +7,13 @@
 
 enum { SECONDS_MAX = 3600 };
 
+/* A backslash before NEXT takes its meaning away: before anything outside of quotes, before what
+ * means something within "", before nothing within ''. */
+static bool quotes(char quote, char next)
+{
+    return quote == '\0' || (quote == '"' && strchr("\"\\$`", next) != NULL);
+}
+
 /* Copies one word from *FROM to *TO, without its quotes.  False: a quote is not closed. */
 static bool copy_word(const char **from, char **to)
 {
@@ -18,7 +25,7 @@ static bool copy_word(const char **from, char **to)
             quote = quote ? '\0' : *at;
             continue;
         }
-        if (*at == '\\' && quote != '\'' && at[1])
+        if (*at == '\\' && at[1] && quotes(quote, at[1]))
             at++;
         *(*to)++ = *at;
     }

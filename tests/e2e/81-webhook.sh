@@ -10,9 +10,11 @@ class Hook(http.server.BaseHTTPRequestHandler):
         Hook.fails -= busy
         with open(sys.argv[2], "a") as log:
             log.write(f"{self.path} {self.headers['Content-Type']} {self.headers['X-Key']} {503 if busy else 200} {body}\n")
-        self.send_response(503 if busy else 403 if self.path == "/no" else 200)
-        self.send_header("Content-Length", "0")
+        self.send_response(503 if busy else 403 if self.path.startswith("/no") else 200)
+        page = f"<p>{self.path} was here</p>" * 1000
+        self.send_header("Content-Length", str(len(page)))
         self.end_headers()
+        self.wfile.write(page.encode())
     def log_message(self, *args):
         pass
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
@@ -29,7 +31,9 @@ umask 022
 start_sandbox
 write_config 'notifiers = json, text, busy, no'
 for name in json text busy no; do
-    printf '\n[notifier %s]\nmodule = webhook\nurl = http://127.0.0.1:%s/%s\n' $name "$port" $name
+    path=$name
+    [ $name != no ] || path=no?hook-path-9876543210
+    printf '\n[notifier %s]\nmodule = webhook\nurl = http://127.0.0.1:%s/%s\n' $name "$port" "$path"
 done >>"$CONF"
 sed -i "/^url = .*\/text/a content-type = text/plain\nbody = {record} now {after} ({family})\nheaders = X-Key: {secret}\nsecret-file = $PRIVATE/key" "$CONF"
 setup "$NAME"
@@ -50,7 +54,7 @@ stop_daemon
 posted '^/json .*"event":"daemon.stopping"' || fail 'the last event was not posted'
 
 # Plain HTTP stays in the own network, and a secret that others can read is refused.
-sed -i "s|^url = .*/no$|url = http://192.0.2.1/no|" "$CONF"
+sed -i "s|^url = .*/no?.*$|url = http://192.0.2.1/no|" "$CONF"
 start_daemon
 wait_for 15 'no plain HTTP' said '192.0.2.1 is not in the own network and was not contacted without TLS'
 stop_daemon
@@ -61,7 +65,8 @@ expect 0 modules show webhook
 has 'the manual' "$OUT" 'secret; or secret-file = PATH'
 echo hook-secret-1234567890 >>"$PRIVATE/secrets"
 ctl secrets | grep . >>"$PRIVATE/secrets"
-found=$(grep -rlF hook-secret-1234567890 "$LOGS" "$W/etc" "$STATE")
+is 'posts of one event' "$(grep -c '^/json .*"event":"update.applied".*8.8.4.4' "$PRIVATE/posted")" 1
+found=$(grep -rlF -e hook-secret-1234567890 -e hook-path-9876543210 "$LOGS" "$STATE")
 [ -z "$found" ] || fail "the secret is in: $found"
 kill "$receiver"
 wait "$receiver" 2>/dev/null

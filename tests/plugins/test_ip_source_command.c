@@ -33,6 +33,8 @@ static void takes_what_is_printed(void **state)
         { "/bin/echo a;/bin/false", 4, DCDDNS_E_TEMP, "printed \"a;/bin/false\"" },
         { "/bin/echo it\\'s \"a \\\"b\\\"\" 'c\\d' e''f", 4, DCDDNS_E_TEMP,
           "printed \"it's a \"b\" c\\x5cd ef\"" },
+        { "/bin/echo \"s/\\./-/ \\$ a\\\\b\"", 4, DCDDNS_E_TEMP,
+          "printed \"s/\\x5c./-/ $ a\\x5cb\"" },
         { "/no/such/program", 4, DCDDNS_E_CONFIG, "cannot run /no/such/program: No such file" },
         { "/bin/sh -c 'kill -9 $$'", 4, DCDDNS_E_TEMP, "killed by signal 9" },
     };

@@ -211,7 +211,7 @@ static void tries_again_within_bounds(void **state)
     assert_int_equal(play.tries, 6);
     assert_int_equal(play.waited[0], 1000);
     assert_int_equal(play.waited[4], 16000);
-    assert_string_equal(play.why, "the receiver answered with status 500: \"the answer\"");
+    assert_string_equal(play.why, "the receiver answered with status 500");
 }
 
 static void gives_up_when_time_is_short(void **state)
@@ -265,12 +265,12 @@ static void templates_are_bounded(void **state)
     memset(large, 'x', 65536);
     char *text = template_fill(large, &words, NULL, TEMPLATE_TEXT);
     assert_non_null(text);
-    free(text);
+    template_free(text);
     large[65536] = 'x';
     assert_null(template_fill(large, &words, NULL, TEMPLATE_TEXT));
     text = template_fill("{}{ {Record}{record{record}}{secret}", &words, NULL, TEMPLATE_TEXT);
     assert_string_equal(text, "{}{ {Record}{recordhome.example.com}");
-    free(text);
+    template_free(text);
 }
 
 int main(void)
