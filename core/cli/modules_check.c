@@ -101,14 +101,20 @@ static void overhear(struct watcher *watcher, const char *line)
 static void follow(struct watcher *watcher, struct os_child *child)
 {
     char line[LINE_MAX_SIZE + 8] = "";
+    int64_t until = os.boot_ms() + HANG_MS; /* what the module prints is no sign of life */
     for (;;) {
-        switch (os_child_next(child, HANG_MS, line, sizeof(line))) {
+        int64_t left = until - os.boot_ms();
+        switch (os_child_next(child, left > 0 ? left : 0, line, sizeof(line))) {
         case OS_CHILD_TOLD:
             hear(watcher, line);
+            until = os.boot_ms() + HANG_MS;
             break;
         case OS_CHILD_PRINTED:
             overhear(watcher, line);
-            break;
+            if (left > 0)
+                break;
+            watcher->hung = true;
+            return;
         case OS_CHILD_SILENT:
             watcher->hung = true;
             return;

@@ -82,6 +82,13 @@ static int check_names(const struct dcddns_plugin *plugin, const char *stem, str
     return 0;
 }
 
+static bool is_file_of(const struct dcddns_option *file, const struct dcddns_option *secret)
+{
+    size_t len = strlen(secret->name);
+    return (secret->flags & DCDDNS_SECRET) && strncmp(file->name, secret->name, len) == 0 &&
+           strcmp(file->name + len, SCHEMA_FILE_SUFFIX) == 0;
+}
+
 static int check_option(const struct dcddns_plugin *plugin, uint32_t i, struct error *err)
 {
     struct dcddns_option option = { 0 }, other = { 0 };
@@ -105,6 +112,11 @@ static int check_option(const struct dcddns_plugin *plugin, uint32_t i, struct e
         if (strcmp(other.name, option.name) == 0)
             return error_set(err, ERR_CONFIG, "it declares the option %s twice; " AUTHOR,
                              option.name);
+        if (is_file_of(&option, &other) || is_file_of(&other, &option))
+            return error_set(err, ERR_CONFIG,
+                             "its options %s and %s cannot both be: dcddns reads a secret from "
+                             "that file itself; " AUTHOR,
+                             other.name, option.name);
     }
     return 0;
 }

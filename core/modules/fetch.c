@@ -248,7 +248,7 @@ int call_http(struct dcddns_call *call, const struct dcddns_http *given, char *b
                      (unsigned)given->size);
         return DCDDNS_E_BUG;
     }
-    memcpy(&r, given, sizeof(r));
+    memcpy(&r, given, given->size < sizeof(r) ? given->size : sizeof(r));
     const char *wrong = instance->env.net ? refusal(&r) : "http() cannot be used in this command";
     if (wrong) {
         instance_say(instance, "%s", wrong);

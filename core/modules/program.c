@@ -1,6 +1,7 @@
 /* host->run(): a program that the administrator named, run to its end under the call's deadline.
  * Arguments come from foreign code: what can be checked is. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,12 +110,12 @@ int call_run(struct dcddns_call *call, const struct dcddns_run *given, char *out
     if (!call_is_current(call) || !given)
         return DCDDNS_E_BUG;
     struct instance *instance = call->instance;
-    if (given->size < sizeof(r) || given->size > 4096) {
+    if (given->size < offsetof(struct dcddns_run, input) + sizeof(r.input) || given->size > 4096) {
         instance_say(instance, "run() was called with a request of %u bytes",
                      (unsigned)given->size);
         return DCDDNS_E_BUG;
     }
-    memcpy(&r, given, sizeof(r));
+    memcpy(&r, given, given->size < sizeof(r) ? given->size : sizeof(r));
     const char *wrong = refusal(&r);
     if (wrong) {
         instance_say(instance, "%s", wrong);

@@ -208,10 +208,16 @@ static void report_option(void *ctx, const char *file, int line, const char *mes
     check_fail(ctx, "--option: %s", message);
 }
 
-static bool has_value(const struct rehearsal *r, const char *name)
+/* Given as it is, or as the file that holds it. */
+static bool has_value(const struct rehearsal *r, const struct dcddns_option *option)
 {
+    size_t len = strlen(option->name);
     for (size_t i = 0; i < r->count; i++) {
-        if (strcmp(r->values[i].name, name) == 0)
+        const char *name = r->values[i].name;
+        if (strcmp(name, option->name) == 0)
+            return true;
+        if ((option->flags & DCDDNS_SECRET) && strncmp(name, option->name, len) == 0 &&
+            strcmp(name + len, SCHEMA_FILE_SUFFIX) == 0)
             return true;
     }
     return false;
@@ -227,7 +233,7 @@ static void take_option(struct rehearsal *r, const struct dcddns_option *option)
         check_note(r, "the option %s has flags that this dcddns does not know", option->name);
     if ((option->flags & DCDDNS_REQUIRED) && option->def)
         check_note(r, "the option %s is required, so that its default is never used", option->name);
-    if (!(option->flags & DCDDNS_REQUIRED) || has_value(r, option->name))
+    if (!(option->flags & DCDDNS_REQUIRED) || has_value(r, option))
         return;
     r->values[r->count++] =
         (struct schema_value){ .name = option->name, .value = made_up(option->type) };

@@ -157,6 +157,7 @@ int play_http(struct dcddns_call *call, const struct dcddns_http *request, char 
     int code = begin(call, FAIL_HTTP, request->timeout_ms);
     if (code != DCDDNS_OK)
         return code;
+    call->fetched = true;
     if (put(call->stage->scene, body_for(call, request->family), body, cap, len))
         return call->stage->scene->status;
     body[0] = '\0';

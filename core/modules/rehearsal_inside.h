@@ -87,7 +87,8 @@ struct dcddns_call {
     struct stage *stage;
     int64_t deadline; /* boot clock, ms */
     struct os_gate *gate;
-    int family; /* asked for; 0 = none */
+    int family;   /* asked for; 0 = none */
+    bool fetched; /* http() has answered */
 };
 
 /* -- rehearsal.c: the check that is going on ----------------------------------------------------

@@ -64,8 +64,10 @@ void play_race(struct rehearsal *r, race_act act)
     if (r->stuck)
         return;
     stage_close(racers ? racers[0].stage : NULL);
-    if (ended && !r->failed)
-        run(&racers[1]); /* it must live on */
+    if (ended && !r->failed) { /* it must live on */
+        racers[1].call.deadline = os.boot_ms() + RACE_MS;
+        run(&racers[1]);
+    }
     stage_close(racers ? racers[1].stage : NULL);
     for (size_t i = 0; racers && i < 2; i++)
         os_gate_free(&racers[i].call.gate);

@@ -54,6 +54,9 @@ static bool is_url(const char *value)
     size_t len = strspn(value, scheme);
     if (len == 0 || !text_starts_with(value + len, "://"))
         return false;
+    const char *authority = value + len + 3;
+    if (memchr(authority, '@', strcspn(authority, "/?#"))) /* a name or password would be logged */
+        return false;
     return text_is_token(value, VALUE_MAX) && url_host(value, host, sizeof(host));
 }
 

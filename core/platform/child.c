@@ -198,9 +198,13 @@ struct os_ending os_child_end(struct os_child **at)
     look(child);
     ending.killed = !child->ended;
     kill(-child->pid, SIGKILL); /* what it left behind too */
-    while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (WIFEXITED(status))
+    kill(child->pid, SIGKILL);  /* and itself, when it left its group */
+    pid_t pid = waitpid(child->pid, &status, 0);
+    while (pid < 0 && errno == EINTR)
+        pid = waitpid(child->pid, &status, 0);
+    if (pid < 0)
+        ending.status = -1;
+    else if (WIFEXITED(status))
         ending.status = WEXITSTATUS(status);
     else if (WIFSIGNALED(status))
         ending.signal = sigabbrev_np(WTERMSIG(status));

@@ -82,19 +82,27 @@ static bool walk(const struct image *image, const ElfW(Ehdr) * head, os_symbol e
     return true;
 }
 
-static bool map(const char *path, struct image *image)
+/* 0 or -errno. */
+static int map(const char *path, struct image *image)
 {
     struct stat st = { 0 };
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return false;
+        return -errno;
+    int rc = fstat(fd, &st) != 0 ? -errno : 0;
+    if (rc == 0 && (!S_ISREG(st.st_mode) || st.st_size == 0))
+        rc = -EINVAL;
     void *data = MAP_FAILED;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+    if (rc == 0)
         data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (rc == 0 && data == MAP_FAILED)
+        rc = -errno;
     close(fd);
-    image->data = data == MAP_FAILED ? NULL : data;
+    if (rc < 0)
+        return rc;
+    image->data = data;
     image->size = (size_t)st.st_size;
-    return image->data != NULL;
+    return 0;
 }
 
 int os_module_symbols(const char *path, os_symbol each, void *ctx, struct error *err)
@@ -107,8 +115,11 @@ int os_module_symbols(const char *path, os_symbol each, void *ctx, struct error 
     } data = { 0 };
     int rc = -1;
 
-    if (!map(path, &image))
-        return error_set(err, ERR_PERM, "%s: cannot be read: %s", path, os_strerror(errno));
+    int mapped = map(path, &image);
+    if (mapped == -EINVAL)
+        return error_set(err, ERR_PERM, "%s: is no regular file, or empty", path);
+    if (mapped < 0)
+        return error_set(err, ERR_PERM, "%s: cannot be read: %s", path, os_strerror(mapped));
     if (!take(&image, 0, &head, sizeof(head)) || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
         head.e_ident[EI_CLASS] != NATIVE || head.e_type != ET_DYN)
         error_set(err, ERR_CONFIG, "%s: is no shared object of this kind of machine", path);

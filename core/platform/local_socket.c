@@ -3,13 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "platform/posix.h"
 
@@ -103,14 +106,30 @@ static int bind_and_listen(struct os_listener *listener, const struct sockaddr_u
     return listen(listener->fd, BACKLOG) != 0 ? -errno : 0;
 }
 
+static bool has_folder(const char *path)
+{
+    char folder[PATH_MAX] = "";
+    struct stat st = { 0 };
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path || (size_t)(slash - path) >= sizeof(folder))
+        return true;
+    memcpy(folder, path, (size_t)(slash - path));
+    return stat(folder, &st) == 0;
+}
+
 struct os_listener *os_listener_open(const char *path, uint32_t uid, uint32_t gid,
                                      struct error *err)
 {
     const char *name = NULL;
     struct sockaddr_un at = { 0 };
+    const bool made = !has_folder(path);
     struct os_dir *dir = os_dir_of(path, OS_DIR_MAKE | OS_DIR_SHARED, &name, err);
     if (!dir)
         return NULL;
+    /* Whoever root becomes must be able to remove the socket again. */
+    if (made && geteuid() == 0 && uid != 0 && fchown(dir->fd, uid, gid) != 0)
+        log_warn("%s: cannot be given to the user of the daemon: %s", os_dir_path(dir),
+                 os_strerror(-errno));
     os_dir_close(&dir);
     if (make_way(path, err) < 0)
         return NULL;

@@ -48,6 +48,7 @@ void os_process_init(void)
     posix_hide_memory();
     posix_inherit_nothing();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);  /* ignored by our parent, it would take our children's ends away */
     unsetenv("SSLKEYLOGFILE"); /* libcurl would write the keys of our connections there */
     /* openlog() is process-global, so it is done here and not in the syslog notifier. */
     openlog("dcddns", LOG_PID | LOG_NDELAY, LOG_DAEMON);

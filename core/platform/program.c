@@ -16,7 +16,7 @@
 #include "platform/posix.h"
 
 enum { IN, OUT, ERR, STREAMS };
-enum { LINE_LEN = 256, ENV_MAX = 64, LOOK_MS = 50, LAST_READS = 64 };
+enum { LINE_LEN = 240, ENV_MAX = 64, LOOK_MS = 50, LAST_READS = 64, LAST_WAIT_MS = 1000 };
 
 struct child {
     const struct os_program *program;
@@ -162,12 +162,14 @@ static void end_line(struct child *c)
     c->line_len = 0;
 }
 
+/* What is beyond LINE_LEN is dropped: half a secret at the start of another line would not be known
+ * as one. */
 static void take_complaint(struct child *c, const char *data, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        if (data[i] == '\n' || c->line_len == LINE_LEN)
+        if (data[i] == '\n')
             end_line(c);
-        if (data[i] != '\n')
+        else if (c->line_len < LINE_LEN)
             c->line[c->line_len++] = data[i];
     }
 }
@@ -197,14 +199,14 @@ static bool drink(struct child *c, int stream)
 }
 
 /* Nobody need ask again after this; true when it is over. */
-static bool reap(struct child *c, bool wait)
+static bool reap(struct child *c)
 {
     int status = 0;
-    pid_t pid = waitpid(c->pid, &status, wait ? 0 : WNOHANG);
-    while (pid < 0 && errno == EINTR)
-        pid = waitpid(c->pid, &status, wait ? 0 : WNOHANG);
-    if (pid == 0)
+    pid_t pid = waitpid(c->pid, &status, WNOHANG);
+    if (pid == 0 || (pid < 0 && errno == EINTR))
         return false;
+    if (pid < 0) /* somebody else took its end */
+        return true;
     c->end->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     c->end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     return true;
@@ -229,10 +231,21 @@ static void look(struct child *c, struct os_gate *stop, int64_t left_ms)
         drink(c, ERR);
 }
 
+/* One that became another user, or that the kernel does not let go, is left behind: a deadline is a
+ * deadline. */
+static void end_by_force(struct child *c)
+{
+    struct pollfd over = { .fd = c->exited, .events = POLLIN };
+    kill(-c->pid, SIGKILL);
+    kill(c->pid, SIGKILL); /* it may have left its group */
+    for (int waited = 0; !reap(c) && waited < LAST_WAIT_MS; waited += LOOK_MS)
+        poll(&over, 1, LOOK_MS);
+}
+
 static int attend(struct child *c, struct os_gate *stop, int64_t deadline_ms)
 {
     int rc = 0;
-    while (rc == 0 && !reap(c, false)) {
+    while (rc == 0 && !reap(c)) {
         int64_t left = deadline_ms - posix_boot_ms();
         if (os_gate_is_open(stop))
             rc = -ECANCELED;
@@ -243,8 +256,7 @@ static int attend(struct child *c, struct os_gate *stop, int64_t deadline_ms)
     }
     if (rc == 0)
         return 0;
-    kill(-c->pid, SIGKILL);
-    reap(c, true);
+    end_by_force(c);
     return rc;
 }
 

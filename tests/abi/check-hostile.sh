@@ -10,6 +10,9 @@ honest          0 honest.so: a usable module for ABI 1$
 units           0 units.so: a usable module for ABI 1$
 sleeper         0 sleeper.so: a usable module for ABI 1$
 prints          0 ^note printed: hello .x1b.31mworld$
+knows           0 knows.so: a usable module for ABI 1$
+babbles-create  2 ^FAIL create\(\) and destroy\(\): hung: nothing came back for 15 s
+file-pair       2 ^FAIL file: .* its options password and password-file cannot both be
 bad-code        2 ^FAIL query.*: query\(\) returned 77, which is no result
 bad-default     2 ^FAIL file: .* the default of its option count is not a whole number
 bad-name        2 ^FAIL file: .* its name is not 1 to 32 of a-z, 0-9 and "-"

@@ -41,6 +41,11 @@ has 'a refused value' "$OUT" 'FAIL create() and destroy(): create() failed with 
 expect 2 modules check --option colour=blue "$secret"
 has 'an unknown option' "$OUT" 'has no key "colour"'
 expect 64 modules check --option colour "$secret"
+# A secret that is required can come from a file.
+umask 077
+echo https://hook.example.test/ >"$PRIVATE/url"
+umask 022
+expect 0 modules check --option url-file="$PRIVATE/url" "$E2E_PREFIX/lib/dcddns/notifier/webhook.so"
 expect 64 modules check
 expect 64 modules check "$secret" "$secret"
 # What is wanted and not there does not hide what is.

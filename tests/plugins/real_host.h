@@ -26,7 +26,7 @@ static inline struct instance *real_instance(const struct dcddns_plugin *plugin,
                                              ...)
 {
     static const struct instance_env env = { .net = NULL };
-    struct schema_value values[16] = { { NULL } };
+    struct schema_value values[16] = { { .name = NULL } };
     size_t count = 0;
     va_list ap;
     va_start(ap, err);

@@ -55,6 +55,7 @@ static void test_no_shared_objects(void **state)
     assert_int_equal(os_module_symbols("/nonexistent/a.so", see, &seen, &err), -1);
     assert_string_equal(err.text, "/nonexistent/a.so: cannot be read: No such file or directory");
     assert_int_equal(os_module_symbols("/", see, &seen, &err), -1);
+    assert_string_equal(err.text, "/: is no regular file, or empty");
     assert_int_equal(os_module_symbols("/dev/null", see, &seen, &err), -1);
     assert_int_equal(os_module_symbols(TEST_HOSTILE_DIR "/ip-source/not-elf.so", see, &seen, &err),
                      -1);

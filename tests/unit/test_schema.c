@@ -49,6 +49,8 @@ static void test_values(void **state)
         { DCDDNS_OPT_URL, 0, "https://a.example", NULL },
         { DCDDNS_OPT_URL, 0, "https://[2001:db8::1]:8443/x?y=z", NULL },
         { DCDDNS_OPT_URL, 0, "http://plain.example", NULL },
+        { DCDDNS_OPT_URL, 0, "https://user:pw@a.example/", url },
+        { DCDDNS_OPT_URL, 0, "https://a.example/@x", NULL },
         { DCDDNS_OPT_URL, 0, "a.example", url },
         { DCDDNS_OPT_URL, 0, "://a.example", url },
         { DCDDNS_OPT_URL, 0, "https://", url },
