@@ -178,13 +178,14 @@ static bool is_last(const struct interface_asked *asked, const struct interface_
            memcmp(asked->last->ip, a->addr.ip, size_of(&a->addr)) == 0;
 }
 
-/* KEPT was answered before and may still be; BEST is what the rules say today.  Only lifetimes are
- * in question: what decides a tie does not change by itself. */
+/* KEPT was answered before and may still be; BEST is what the rules say today.  A tie is no reason
+ * to leave either: an alias that comes and goes, such as a VRRP address, would move the record
+ * twice. */
 static const struct interface_addr *steady(enum interface_prefer prefer,
                                            const struct interface_addr *kept,
                                            const struct interface_addr *best)
 {
-    if (!kept || compare_class(prefer, kept, best) != 0 || best->preferred_s == kept->preferred_s)
+    if (!kept || compare_class(prefer, kept, best) != 0)
         return best;
     return best->preferred_s - kept->preferred_s <= STEADY_S ? kept : best;
 }

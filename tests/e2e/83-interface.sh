@@ -68,7 +68,7 @@ check_record "$NAME" A "$V4"
 ip address add 93.184.216.40/24 dev wan0
 publishes 4 93.184.216.40
 ip address add 93.184.216.39/24 dev wan0
-publishes 4 93.184.216.39 # the lowest
+publishes 4 93.184.216.39 # the lowest, for a program that was just started
 
 # IPv6: what is only for this link or this site, deprecated, a duplicate, not yet checked.
 ip address del "$V6/64" dev wan0

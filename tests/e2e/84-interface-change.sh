@@ -39,6 +39,17 @@ ip address add 93.184.217.50/24 dev wan0
 ip address del "$V4/24" dev wan0
 follows 93.184.217.50
 
+# An alias with a lower address comes and goes, as a VRRP address does: the record stays.
+start_daemon
+wait_for 10 'the first round' json_is '.hosts[0].ipv4.observed' 93.184.217.50
+for verb in add del; do
+    ip address "$verb" 93.184.217.5/32 dev wan0
+    sleep 4 # nothing may follow
+    check_record "$NAME" A 93.184.217.50
+    is 'applies' "$(stat_of requests.apply)" 0
+done
+stop_daemon
+
 # Two uplinks: the one that is published fails.
 device wan1
 ip address add 93.184.218.60/24 dev wan1

@@ -240,8 +240,13 @@ static const struct want wants[] = {
     { "nor when another is of a better class", .family = 6, .last = G2,
       .have = { { G1, 2, 0, 100 }, { G2, 3, TEMP, 100 } }, .answer = G1 },
     { "nor when it is gone", .last = "93.184.216.99", .have = { { V4B, 2 } }, .answer = V4B },
-    { "nor when nothing but the order is in question", .last = V4B,
-      .have = { { V4A, 2 }, { V4B, 2 } }, .answer = V4A },
+    { "a lower address is no reason to leave the last answer", .last = V4B,
+      .have = { { V4A, 2 }, { V4B, 2 } }, .answer = V4B },
+    { "nor is a lower device", .last = V4B, .have = { { V4A, 2 }, { V4B, 3 } }, .answer = V4B },
+    { "nor either with the same lifetime", .family = 6, .last = G2,
+      .have = { { G1, 2, 0, 3600 }, { G2, 2, 0, 3600 } }, .answer = G2 },
+    { "a carrier is one", .last = V4B, .have = { { V4A, 2 }, { V4B, 2, .no_carrier = true } },
+      .answer = V4A },
 };
 
 static void split(const char *text, char *copy, size_t cap, struct interface_names *names)
@@ -717,10 +722,19 @@ static void test_real_addresses(void **state)
                                   "the address must come from another source");
     ip("address add " V4B "/32 dev lo");
     query(4, DCDDNS_OK, V4B);
+    /* An alias comes and goes: who was told the other one keeps it, who asks anew gets the lowest.
+     */
     ip("address add " V4A "/32 dev lo");
-    query(4, DCDDNS_OK, V4A);
+    query(4, DCDDNS_OK, V4B);
     call_device = "lo";
     query(4, DCDDNS_OK, V4A);
+    call_device = NULL;
+    ip("address del " V4A "/32 dev lo");
+    query(4, DCDDNS_OK, V4B);
+    ip("address add " V4A "/32 dev lo");
+    ip("address del " V4B "/32 dev lo");
+    query(4, DCDDNS_OK, V4A);
+    call_device = "lo";
     allow_private = true;
     query(4, DCDDNS_OK, V4A);
     allow_private = false;
