@@ -13,6 +13,9 @@
 
 #include "syslog_record.h"
 
+/* How long `auto` waits for a journal that is busy before it writes a line instead, ms. */
+enum { AUTO_MS = 2000 };
+
 struct facility {
     const char *name;
     int code;
@@ -88,24 +91,46 @@ static void write_plain(const struct notifier *notifier, const struct dcddns_eve
                event->message, words(&event->before, before), words(&event->after, after));
 }
 
-/* One datagram to the logger's socket; 0 or -errno.  Never waits for a logger that is busy. */
-static int send_record(const char *path, const char *text, size_t len)
+/* A socket of datagrams that leads to PATH, or -errno. */
+static int open_logger(const char *path)
 {
     struct sockaddr_un to = { .sun_family = AF_UNIX };
-    if (len == 0 || strlen(path) >= sizeof(to.sun_path))
-        return -EMSGSIZE;
+    if (strlen(path) >= sizeof(to.sun_path))
+        return -ENAMETOOLONG;
     memcpy(to.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -errno;
-    ssize_t put = sendto(fd, text, len, MSG_NOSIGNAL, (const struct sockaddr *)&to, sizeof(to));
-    int rc = put < 0 ? -errno : 0;
+    /* Only a connected one can be waited on until the logger has room. */
+    if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+        return fd;
+    int rc = -errno;
     close(fd);
     return rc;
 }
 
-static int write_record(const struct notifier *notifier, enum format format,
-                        const struct dcddns_event *event)
+/* Sends one datagram, within MOST_MS and the call's time; 0 or -errno.  A logger that is busy has
+ * room for a few only (net.unix.max_dgram_qlen), and nobody tries again later. */
+static int send_record(const struct dcddns_host *host, struct dcddns_call *call, uint32_t most_ms,
+                       int fd, const char *text, size_t len)
+{
+    uint32_t left = host->remaining_ms(call);
+    const uint32_t over = left > most_ms ? left - most_ms : 0;
+
+    for (;;) {
+        if (send(fd, text, len, MSG_NOSIGNAL) >= 0)
+            return 0;
+        int rc = -errno;
+        left = host->remaining_ms(call);
+        if (rc != -EAGAIN || left <= over)
+            return rc;
+        if (host->wait(call, (uintptr_t)fd, DCDDNS_WRITE, left - over) < 0)
+            return rc;
+    }
+}
+
+static int write_record(const struct notifier *notifier, struct dcddns_call *call, uint32_t most_ms,
+                        enum format format, const struct dcddns_event *event)
 {
     char text[SYSLOG_RECORD_MAX] = "", host[256] = "";
     bool journal = format == FORMAT_JOURNAL;
@@ -116,23 +141,27 @@ static int write_record(const struct notifier *notifier, enum format format,
     const struct syslog_origin origin = { notifier->facility, host, (long)getpid() };
     size_t len = journal ? syslog_record_journal(text, &origin, event)
                          : syslog_record_rfc5424(text, &origin, event);
-    int rc = send_record(path, text, len);
+    int fd = len > 0 ? open_logger(path) : -EMSGSIZE, rc = fd;
+    if (fd >= 0) {
+        rc = send_record(notifier->host, call, most_ms, fd, text, len);
+        close(fd);
+    }
     if (rc == 0)
         return DCDDNS_OK;
     return dcddns_failf(notifier->host, DCDDNS_E_TEMP, "cannot write to the log at %s: %s", path,
-                        strerror(-rc));
+                        rc == -EAGAIN ? "the logger did not read in time; see whether it runs"
+                                      : strerror(-rc));
 }
 
 static int syslog_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
 {
     const struct notifier *notifier = self;
-    (void)call;
     if (notifier->format == FORMAT_JOURNAL || notifier->format == FORMAT_RFC5424)
-        return write_record(notifier, notifier->format, event);
+        return write_record(notifier, call, UINT32_MAX, notifier->format, event);
     /* Without a journal the line goes where syslog(3) brings it. */
     if (notifier->format == FORMAT_PLAIN ||
         access(notifier->host->option(notifier->host, "journal"), W_OK) != 0 ||
-        write_record(notifier, FORMAT_JOURNAL, event) != DCDDNS_OK)
+        write_record(notifier, call, AUTO_MS, FORMAT_JOURNAL, event) != DCDDNS_OK)
         write_plain(notifier, event);
     return DCDDNS_OK;
 }

@@ -1,4 +1,5 @@
 /* Syslog: the exact line and priority of every shape of event.  syslog() is this program's own. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -273,6 +274,123 @@ static void test_where_records_go(void **state)
     rmdir(folder);
 }
 
+/* -- a logger that is busy -------------------------------------------------------------------- */
+
+enum { BURST = 40, BUSY_MS = 300 };
+
+struct logger {
+    int fd;
+    char folder[64];
+    struct sockaddr_un at;
+    size_t count; /* read so far, each with the message that was next */
+};
+
+static void logger_open(struct logger *logger)
+{
+    *logger = (struct logger){ .folder = "/tmp/dcddns-syslog-XXXXXX", .at.sun_family = AF_UNIX };
+    assert_non_null(mkdtemp(logger->folder));
+    snprintf(logger->at.sun_path, sizeof(logger->at.sun_path), "%.50s/log", logger->folder);
+    logger->fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    assert_int_equal(bind(logger->fd, (struct sockaddr *)&logger->at, sizeof(logger->at)), 0);
+}
+
+static void logger_close(const struct logger *logger)
+{
+    close(logger->fd);
+    unlink(logger->at.sun_path);
+    rmdir(logger->folder);
+}
+
+static void *read_later(void *arg)
+{
+    struct logger *logger = arg;
+    char text[SYSLOG_RECORD_MAX] = "", wanted[32] = "";
+    struct pollfd fd = { .fd = logger->fd, .events = POLLIN };
+
+    poll(NULL, 0, BUSY_MS);
+    while (logger->count < BURST && poll(&fd, 1, 2000) > 0) {
+        ssize_t len = recv(logger->fd, text, sizeof(text) - 1, 0);
+        text[len > 0 ? len : 0] = '\0';
+        snprintf(wanted, sizeof(wanted), "event number %zu.", logger->count);
+        if (!strstr(text, wanted))
+            break;
+        logger->count++;
+    }
+    return NULL;
+}
+
+static void *make(const char *format, const struct logger *logger)
+{
+    static struct fake_option options[4];
+    void *self = NULL;
+
+    options[0] = (struct fake_option){ "format", format };
+    options[1] = (struct fake_option){ "journal", logger->at.sun_path };
+    options[2] = (struct fake_option){ "socket", logger->at.sun_path };
+    assert_int_equal(plugin->create(fake_reset(plugin, options), &self), DCDDNS_OK);
+    lines = 0;
+    return self;
+}
+
+static int tell(void *self, size_t number, int64_t time_ms)
+{
+    char message[32] = "";
+    struct dcddns_event event = changed;
+
+    snprintf(message, sizeof(message), "event number %zu.", number);
+    event.message = message;
+    fake.deadline = os.boot_ms() + time_ms;
+    return ops->notify(self, NULL, &event);
+}
+
+/* Events come faster than they are read: none is lost, and they keep their order. */
+static void test_burst(void **state)
+{
+    static const char *const formats[] = { "journal", "rfc5424", "auto" };
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        struct logger logger = { 0 };
+        pthread_t thread;
+        logger_open(&logger);
+        void *self = make(formats[i], &logger);
+        assert_int_equal(pthread_create(&thread, NULL, read_later, &logger), 0);
+        for (size_t number = 0; number < BURST; number++)
+            assert_int_equal(tell(self, number, 10000), DCDDNS_OK);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_int_equal(logger.count, BURST);
+        assert_int_equal(lines, 0);
+        plugin->destroy(self);
+        logger_close(&logger);
+    }
+}
+
+/* One that never reads: an event ends with its time, or its cancel; auto writes a line instead. */
+static void test_busy_for_good(void **state)
+{
+    struct logger logger = { 0 };
+    size_t number = 0;
+    (void)state;
+    logger_open(&logger);
+    void *self = make("journal", &logger);
+    while (tell(self, number, 400) == DCDDNS_OK)
+        assert_true(++number < 5000);
+    assert_non_null(strstr(fake.why, ": the logger did not read in time; see whether it runs"));
+    assert_in_range(os.boot_ms() - fake.deadline, 0, 200);
+    fake.cancelled = 1;
+    int64_t began = os.boot_ms();
+    assert_int_equal(tell(self, number, 10000), DCDDNS_E_TEMP);
+    assert_in_range(os.boot_ms() - began, 0, 200);
+    plugin->destroy(self);
+
+    self = make("auto", &logger);
+    began = os.boot_ms();
+    assert_int_equal(tell(self, number, 10000), DCDDNS_OK);
+    assert_in_range(os.boot_ms() - began, 1900, 2500);
+    assert_int_equal(lines, 1);
+    plugin->destroy(self);
+    logger_close(&logger);
+}
+
 static void test_wrong_format(void **state)
 {
     static const struct fake_option options[] = { { "format", "json" }, { NULL, NULL } };
@@ -293,6 +411,8 @@ int main(void)
         cmocka_unit_test(test_journal),
         cmocka_unit_test(test_records_are_bounded),
         cmocka_unit_test(test_where_records_go),
+        cmocka_unit_test(test_burst),
+        cmocka_unit_test(test_busy_for_good),
         cmocka_unit_test(test_wrong_format),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
