@@ -10,8 +10,9 @@
 
 /* AGREE voices settle the matter; when they differ, one more may decide.  While two sockets are
  * open they are waited on in turns of SLICE_MS.  What was heard is told before the call's deadline,
- * by up to MARGIN_MS. */
-enum { AGREE = 2, VOICES_MAX = 3, SLICE_MS = 100, MARGIN_MS = 200, ADDRS_MAX = 8 };
+ * by up to MARGIN_MS, or at it when a name is being looked up then: that cannot be cut short, so a
+ * name that was not found comes last for the next REST questions. */
+enum { AGREE = 2, VOICES_MAX = 3, SLICE_MS = 100, MARGIN_MS = 200, ADDRS_MAX = 8, REST = 20 };
 enum { TIMEOUT_MIN_S = 1, TIMEOUT_MAX_S = 30, LINE_MAX_BYTES = 480 };
 
 struct stun {
@@ -22,11 +23,11 @@ struct stun {
 
 /* One query. */
 struct hearing {
-    const struct stun *stun;
+    struct stun *stun;
     struct dcddns_call *call;
     int family;
     uint32_t began, over;            /* what was left at the start, and the time to end it, ms */
-    uint8_t order[STUN_SERVERS_MAX]; /* indices of servers, shuffled */
+    uint8_t order[STUN_SERVERS_MAX]; /* indices of servers, shuffled, then sorted */
     size_t next;                     /* in ORDER */
     size_t unresolved, without;      /* servers whose name told no address; have none of FAMILY */
     struct stun_transaction asked[STUN_SERVERS_MAX];
@@ -222,14 +223,29 @@ static int begin(struct hearing *hearing, struct stun_transaction *t)
     return DCDDNS_OK;
 }
 
+/* resolve() for SERVER.  The others have no turn meanwhile and are not to lose by it. */
+static int look_up(struct hearing *hearing, struct stun_server *server,
+                   struct dcddns_addr addrs[ADDRS_MAX])
+{
+    const struct dcddns_host *host = hearing->stun->host;
+    const uint32_t since = now_ms(hearing);
+    int found = host->resolve(hearing->call, server->host, hearing->family, addrs, ADDRS_MAX);
+    const uint32_t spent = now_ms(hearing) - since;
+
+    if (!server->literal)
+        server->rest = found < 0 ? REST : 0;
+    for (size_t i = 0; i < hearing->count; i++)
+        stun_transaction_prolong(&hearing->asked[i], spent, hearing->over);
+    return found;
+}
+
 static int begin_next(struct hearing *hearing)
 {
-    const struct stun *stun = hearing->stun;
-    const struct stun_server *server = &stun->servers.list[hearing->order[hearing->next++]];
+    struct stun *stun = hearing->stun;
+    struct stun_server *server = &stun->servers.list[hearing->order[hearing->next++]];
     struct stun_transaction *t = &hearing->asked[hearing->count];
     struct dcddns_addr addrs[ADDRS_MAX] = { { 0 } };
-    int at = 0,
-        found = stun->host->resolve(hearing->call, server->host, hearing->family, addrs, ADDRS_MAX);
+    int at = 0, found = look_up(hearing, server, addrs);
 
     if (found < 0 && found != DCDDNS_E_TEMP)
         return found;
@@ -262,25 +278,31 @@ static const struct stun_transaction *choose(struct hearing *hearing)
     return &hearing->asked[hearing->waited];
 }
 
-/* Gives every open transaction its turn; when none ended, waits. */
-static int turn(struct hearing *hearing)
+/* Gives every open transaction its turn. */
+static void give_turns(struct hearing *hearing)
+{
+    const uint32_t now = now_ms(hearing);
+
+    for (size_t i = 0; i < hearing->count; i++) {
+        if (hearing->asked[i].state == STUN_OPEN)
+            stun_transaction_turn(&hearing->asked[i], now);
+    }
+}
+
+/* Until one of those that are open may want a turn. */
+static int wait_for_turn(struct hearing *hearing)
 {
     const struct dcddns_host *host = hearing->stun->host;
     const uint32_t now = now_ms(hearing);
-    const size_t open = count_of(hearing, STUN_OPEN);
-    uint32_t due = open > 1 ? now + SLICE_MS : UINT32_MAX;
+    uint32_t due = count_of(hearing, STUN_OPEN) > 1 ? now + SLICE_MS : UINT32_MAX;
 
     for (size_t i = 0; i < hearing->count; i++) {
-        struct stun_transaction *t = &hearing->asked[i];
-        if (t->state != STUN_OPEN)
-            continue;
-        stun_transaction_turn(t, now);
-        if (stun_transaction_due(t) < due)
+        const struct stun_transaction *t = &hearing->asked[i];
+        if (t->state == STUN_OPEN && stun_transaction_due(t) < due)
             due = stun_transaction_due(t);
     }
-    if (count_of(hearing, STUN_OPEN) != open)
-        return DCDDNS_OK;
-    int ready = host->wait(hearing->call, choose(hearing)->socket, DCDDNS_READ, due - now);
+    const uint32_t most = due > now ? due - now : 0;
+    int ready = host->wait(hearing->call, choose(hearing)->socket, DCDDNS_READ, most);
     return ready < 0 ? ready : DCDDNS_OK;
 }
 
@@ -288,14 +310,20 @@ static int turn(struct hearing *hearing)
 static int shuffle(struct hearing *hearing)
 {
     const struct dcddns_host *host = hearing->stun->host;
+    struct stun_servers *servers = &hearing->stun->servers;
     uint8_t dice[STUN_SERVERS_MAX] = { 0 };
 
     if (host->random(dice, sizeof(dice)) != DCDDNS_OK)
         return host->fail(host, DCDDNS_E_TEMP, "no random numbers are to be had; try again later");
-    for (size_t i = 0; i < hearing->stun->servers.count; i++) {
+    for (size_t i = 0; i < servers->count; i++) {
         size_t with = dice[i] % (i + 1);
         hearing->order[i] = hearing->order[with];
         hearing->order[with] = (uint8_t)i;
+    }
+    stun_servers_sort(servers, hearing->order);
+    for (size_t i = 0; i < servers->count; i++) {
+        if (servers->list[i].rest > 0)
+            servers->list[i].rest--;
     }
     return DCDDNS_OK;
 }
@@ -304,25 +332,27 @@ static int ask(struct hearing *hearing)
 {
     int code = shuffle(hearing);
 
-    while (code == DCDDNS_OK && !answer_of(hearing, AGREE)) {
+    while (code == DCDDNS_OK) {
         if (missing(hearing) > 0)
             code = begin_next(hearing);
         else if (count_of(hearing, STUN_OPEN) > 0)
-            code = turn(hearing);
+            code = wait_for_turn(hearing);
         else
             break;
+        give_turns(hearing); /* also when the time is up: what came is heard */
+        if (answer_of(hearing, AGREE))
+            return DCDDNS_OK;
     }
-    /* A cancel ends every transaction as time does, but is to be told apart. */
-    const struct stun *stun = hearing->stun;
-    if (code == DCDDNS_OK && !answer_of(hearing, AGREE) &&
-        stun->host->remaining_ms(hearing->call) == 0)
+    /* The end of the time, or a cancel, takes nothing from what was heard; silence until then is
+     * not the servers' fault. */
+    if (code == DCDDNS_OK && hearing->stun->host->remaining_ms(hearing->call) == 0)
         code = DCDDNS_E_STOP;
-    return code;
+    return code == DCDDNS_E_STOP && count_of(hearing, STUN_ANSWERED) > 0 ? DCDDNS_OK : code;
 }
 
 static int stun_query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
 {
-    const struct stun *stun = self;
+    struct stun *stun = self;
     struct hearing hearing = { .stun = stun, .call = call, .family = family };
 
     hearing.began = stun->host->remaining_ms(call);

@@ -1,7 +1,6 @@
 /* The option `servers`; see stun_server.h. */
 #include "stun_server.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,10 +66,12 @@ static int add(const struct dcddns_host *host, const char *text, struct stun_ser
         return dcddns_failf(host, DCDDNS_E_CONFIG, "servers names more than %d; remove some",
                             STUN_SERVERS_MAX);
     struct stun_server *server = &servers->list[servers->count];
+    struct dcddns_addr addr = { 0 };
     *server = (struct stun_server){ .text = text, .port = STUN_PORT };
     if (!read_server(host, server))
         return dcddns_failf(host, DCDDNS_E_CONFIG,
                             "servers: \"%s\" is none; write HOST, HOST:PORT or [IPV6]:PORT", text);
+    server->literal = host->parse_addr(server->host, &addr) == DCDDNS_OK;
     servers->count++;
     return DCDDNS_OK;
 }
@@ -97,4 +98,23 @@ void stun_servers_free(struct stun_servers *servers)
 {
     free(servers->text);
     *servers = (struct stun_servers){ 0 };
+}
+
+static int rank_of(const struct stun_server *server)
+{
+    if (server->literal)
+        return 0;
+    return server->rest == 0 ? 1 : 2;
+}
+
+void stun_servers_sort(const struct stun_servers *servers, uint8_t order[STUN_SERVERS_MAX])
+{
+    for (size_t i = 1; i < servers->count; i++) {
+        const uint8_t moved = order[i];
+        const int rank = rank_of(&servers->list[moved]);
+        size_t at = i;
+        for (; at > 0 && rank_of(&servers->list[order[at - 1]]) > rank; at--)
+            order[at] = order[at - 1];
+        order[at] = moved;
+    }
 }

@@ -99,6 +99,13 @@ void stun_transaction_turn(struct stun_transaction *t, uint32_t now)
     }
 }
 
+void stun_transaction_prolong(struct stun_transaction *t, uint32_t spent, uint32_t latest)
+{
+    const uint32_t most = latest > t->ends ? latest - t->ends : 0;
+
+    t->ends += spent < most ? spent : most;
+}
+
 uint32_t stun_transaction_due(const struct stun_transaction *t)
 {
     return t->next < t->ends ? t->next : t->ends;

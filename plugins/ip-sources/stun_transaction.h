@@ -27,6 +27,8 @@ void stun_transaction_begin(struct stun_transaction *, const uint8_t id[STUN_ID_
                             const char *device, uint32_t now, uint32_t ends);
 /* Reads what came, sends again what is due; may end it. */
 void stun_transaction_turn(struct stun_transaction *, uint32_t now);
+/* SPENT ms in which it could have no turn do not count, as far as LATEST. */
+void stun_transaction_prolong(struct stun_transaction *, uint32_t spent, uint32_t latest);
 /* When it wants its next turn at the latest. */
 uint32_t stun_transaction_due(const struct stun_transaction *);
 /* Closes the socket; the rest can still be read. */

@@ -54,6 +54,7 @@ struct fake {
     const char *device;            /* of calls, or NULL */
     const char *refused;           /* CIDR that refuses() refuses, or NULL */
     const struct fake_name *names; /* ended by a NULL name */
+    uint32_t lookup_ms;            /* that resolve() takes to find nothing, or until the deadline */
     char why[512];                 /* of the last fail() */
     char log[FAKE_LOG_MAX][256];
     int levels[FAKE_LOG_MAX];
@@ -157,13 +158,22 @@ static int fake_wait(struct dcddns_call *call, uintptr_t socket, int events, uin
     return most == left ? DCDDNS_E_STOP : 0;
 }
 
+static int fake_not_found(struct dcddns_call *call, int code, const char *why)
+{
+    const uint32_t left = fake_remaining_ms(call);
+
+    poll(NULL, 0, (int)(fake.lookup_ms < left ? fake.lookup_ms : left));
+    if (fake.lookup_ms > 0 && fake.lookup_ms >= left)
+        return fake_fail(&fake.host, DCDDNS_E_STOP, "not found before the time was up");
+    return fake_fail(&fake.host, code, why);
+}
+
 static int fake_resolve(struct dcddns_call *call, const char *name, int family,
                         struct dcddns_addr *out, size_t cap)
 {
     struct dcddns_addr addr = { 0 };
     int count = 0;
 
-    (void)call;
     assert_true(cap > 0);
     if (addr_parse(name, out) == 0)
         return family == 0 || out->family == family;
@@ -171,7 +181,7 @@ static int fake_resolve(struct dcddns_call *call, const char *name, int family,
         if (strcmp(n->name, name) != 0)
             continue;
         if (n->code < 0)
-            return fake_fail(&fake.host, n->code, n->text[0]);
+            return fake_not_found(call, n->code, n->text[0]);
         for (size_t i = 0; i < 4 && n->text[i] && (size_t)count < cap; i++) {
             assert_int_equal(addr_parse(n->text[i], &addr), 0);
             if (family == 0 || addr.family == family)
@@ -179,7 +189,7 @@ static int fake_resolve(struct dcddns_call *call, const char *name, int family,
         }
         return count;
     }
-    return fake_fail(&fake.host, DCDDNS_E_TEMP, "there is no such name");
+    return fake_not_found(call, DCDDNS_E_TEMP, "there is no such name");
 }
 
 /* As the daemon does: a failure leaves its reason where fail() would, and len and body are set. */

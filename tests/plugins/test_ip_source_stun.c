@@ -808,6 +808,88 @@ static void test_names(void **state)
     check_why("too late");
 }
 
+static const struct fake_name good_names[] = { { "good.test", 0, { "127.0.0.1" } },
+                                               { "more.test", 0, { "127.0.0.1" } },
+                                               { NULL, 0, { NULL } } };
+
+/* An instance for SERVERS, whose other names are not found within a call of MS. */
+static void make_with_dead_zone(const char *servers, uint32_t ms)
+{
+    assert_int_equal(create(servers, "1 s"), DCDDNS_OK);
+    fake.names = good_names;
+    fake.lookup_ms = 60000;
+    fake.deadline = os.boot_ms() + ms;
+}
+
+/* The call's deadline passes inside resolve(): what was heard until then counts. */
+static void test_dead_zone_after_an_answer(void **state)
+{
+    char servers[64] = "";
+    (void)state;
+    add_peer(ONE);
+    snprintf(servers, sizeof(servers), "dead.test, good.test:%d", peers[0].port);
+    make_with_dead_zone(servers, 600); /* good.test is asked first */
+    query(4, DCDDNS_UNPROVEN, ONE);
+    assert_int_equal(atomic_load(&peers[0].requests), 1);
+    plugin->destroy(self);
+    make_with_dead_zone("dead.test", 300);
+    query(4, DCDDNS_E_STOP, "");
+    check_why("not found before the time was up");
+}
+
+/* Who needs no DNS is asked before who does. */
+static void test_dead_zone_and_literals(void **state)
+{
+    char servers[96] = "";
+    (void)state;
+    add_peer(ONE);
+    add_peer_at("::1", ONE, serve_well);
+    add_peer(ONE);
+    snprintf(servers, sizeof(servers), "127.0.0.1:%d, [::1]:%d, 127.0.0.1:%d, dead.test",
+             peers[0].port, peers[1].port, peers[2].port);
+    make_with_dead_zone(servers, 2000);
+    query(4, DCDDNS_OK, ONE);
+    assert_true(os.boot_ms() < fake.deadline);
+}
+
+/* A name that was not found costs one question, not every one, and is tried again later. */
+static void test_dead_zone_rests(void **state)
+{
+    char servers[96] = "";
+    (void)state;
+    add_peer(ONE);
+    add_peer(ONE);
+    snprintf(servers, sizeof(servers), "good.test:%d, more.test:%d, dead.test", peers[0].port,
+             peers[1].port);
+    make_with_dead_zone(servers, 300); /* dead.test is asked first */
+    query(4, DCDDNS_E_STOP, "");
+    for (int i = 0; i < 20; i++) {
+        fake.deadline = os.boot_ms() + 5000;
+        query(4, DCDDNS_OK, ONE);
+    }
+    fake.deadline = os.boot_ms() + 300;
+    query(4, DCDDNS_E_STOP, "");
+}
+
+static void serve_second(struct peer *p, const uint8_t id[12], int number)
+{
+    if (number == 2)
+        serve_well(p, id, number);
+}
+
+/* A look-up longer than the timeout: who was asked before it is asked again after it. */
+static void test_slow_lookup(void **state)
+{
+    char servers[64] = "";
+    (void)state;
+    add_peer_at("127.0.0.1", ONE, serve_second);
+    snprintf(servers, sizeof(servers), "dead.test, good.test:%d", peers[0].port);
+    make_with_dead_zone(servers, 10000);
+    fake.lookup_ms = 1300;
+    query(4, DCDDNS_UNPROVEN, ONE);
+    assert_int_equal(atomic_load(&peers[0].requests), 2);
+}
+
 /* -- silence and time -------------------------------------------------------------------------- */
 
 static void serve_third(struct peer *p, const uint8_t id[12], int number)
@@ -873,8 +955,8 @@ static void test_nobody_answers(void **state)
              closed.port);
     assert_int_equal(create(servers, "1 s"), DCDDNS_OK);
     query(4, DCDDNS_E_TEMP, "");
-    check_why("no STUN server answered: gone.test (no address in DNS), 127.0.0.1:%d (no answer "
-              "within 1.0 s), 127.0.0.1:%d (Connection refused)",
+    check_why("no STUN server answered: 127.0.0.1:%d (no answer within 1.0 s), 127.0.0.1:%d "
+              "(Connection refused), gone.test (no address in DNS)",
               peers[0].port, closed.port);
     stop_peers();
     assert_int_equal(atomic_load(&peers[0].requests), 2);
@@ -1073,6 +1155,10 @@ int main(void)
         TEST(test_third_is_silent),
         TEST(test_one_server_one_voice),
         TEST(test_names),
+        TEST(test_dead_zone_after_an_answer),
+        TEST(test_dead_zone_and_literals),
+        TEST(test_dead_zone_rests),
+        TEST(test_slow_lookup),
         TEST(test_sent_again),
         TEST(test_silent_and_closed),
         TEST(test_nobody_answers),
