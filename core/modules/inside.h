@@ -54,8 +54,8 @@ const char *call_device(const struct dcddns_call *);
 const char *call_refuses(const struct dcddns_call *, const struct dcddns_addr *);
 
 /* resolve.c */
-int call_resolve(struct dcddns_call *, const char *name, int family, struct dcddns_addr *out,
-                 size_t cap);
+int call_resolve(struct dcddns_call *, const char *name, int family, uint32_t timeout_ms,
+                 struct dcddns_addr *out, size_t cap);
 /* program.c */
 int call_run(struct dcddns_call *, const struct dcddns_run *, char *output, size_t cap,
              size_t *len);

@@ -98,8 +98,10 @@ static bool await(struct dcddns_call *call, const struct errand *errand)
 {
     uint64_t id = 0;
     while (id != errand->id) {
-        uint32_t left = call_remaining_ms(call);
-        if (left == 0 || !os_queue_take(errand->mailbox->arrived, &id, left))
+        int64_t left = errand_left_ms(errand);
+        if (left > call_remaining_ms(call))
+            left = call_remaining_ms(call);
+        if (left <= 0 || !os_queue_take(errand->mailbox->arrived, &id, left))
             return false;
     }
     return true;
@@ -115,6 +117,9 @@ static void abandon(struct errand *errand)
 
 enum errand_end errand_run(struct errand *errand, struct dcddns_call *call)
 {
+    uint64_t stale = 0; /* of errands that were given up: they must leave room for this one */
+    while (os_queue_take(errand->mailbox->arrived, &stale, 0))
+        continue;
     atomic_fetch_add(&errand->refs, 1); /* the net's */
     if (!net_post(errand->net, start, errand)) {
         errand_release(errand);

@@ -14,7 +14,7 @@ struct errand {
     uint64_t id;
     struct mailbox *mailbox;
     struct net *net;
-    int64_t deadline; /* the call's, boot clock, ms */
+    int64_t deadline; /* the call's, or what is set before errand_run(); boot clock, ms */
     const struct errand_calls *calls;
     struct error error; /* written by the net before errand_done(), read by the worker after */
 };
@@ -36,7 +36,7 @@ enum errand_end {
 
 /* The worker's: makes it an errand of CALL.  errand_release() undoes it, and frees. */
 void errand_init(struct errand *, struct dcddns_call *, const struct errand_calls *);
-/* Hands it to the net and waits, at most as long as CALL lasts. */
+/* Hands it to the net and waits until its deadline, at most as long as CALL lasts. */
 enum errand_end errand_run(struct errand *, struct dcddns_call *);
 void errand_release(struct errand *);
 /* What is left of its time, ms; net's thread.  0 or less: over. */

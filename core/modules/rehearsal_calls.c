@@ -80,8 +80,8 @@ static int begin(struct dcddns_call *call, unsigned service, uint32_t timeout_ms
     return DCDDNS_OK;
 }
 
-int play_resolve(struct dcddns_call *call, const char *name, int family, struct dcddns_addr *out,
-                 size_t cap)
+int play_resolve(struct dcddns_call *call, const char *name, int family, uint32_t timeout_ms,
+                 struct dcddns_addr *out, size_t cap)
 {
     static const char *const here[] = { "127.254.254.254", "::1" };
     int count = 0;
@@ -93,7 +93,7 @@ int play_resolve(struct dcddns_call *call, const char *name, int family, struct 
                                  "6 and 0, or without room for the answer");
         return DCDDNS_E_BUG;
     }
-    int code = begin(call, FAIL_RESOLVE, 0);
+    int code = begin(call, FAIL_RESOLVE, timeout_ms);
     if (code != DCDDNS_OK)
         return code;
     for (int i = 0; i < 2; i++) {

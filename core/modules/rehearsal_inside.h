@@ -143,8 +143,8 @@ uint32_t play_remaining_ms(const struct dcddns_call *);
 const char *play_device(const struct dcddns_call *);
 const char *play_refuses(const struct dcddns_call *, const struct dcddns_addr *);
 int play_wait(struct dcddns_call *, uintptr_t socket, int events, uint32_t timeout_ms);
-int play_resolve(struct dcddns_call *, const char *name, int family, struct dcddns_addr *out,
-                 size_t cap);
+int play_resolve(struct dcddns_call *, const char *name, int family, uint32_t timeout_ms,
+                 struct dcddns_addr *out, size_t cap);
 int play_http(struct dcddns_call *, const struct dcddns_http *, char *body, size_t cap,
               size_t *len);
 int play_run(struct dcddns_call *, const struct dcddns_run *, char *output, size_t cap,

@@ -109,8 +109,8 @@ static int hand_over(struct instance *instance, const struct lookup *lookup,
     return (int)count;
 }
 
-static int resolve(struct dcddns_call *call, const char *name, int family, struct dcddns_addr *out,
-                   size_t cap)
+static int resolve(struct dcddns_call *call, const char *name, int family, uint32_t timeout_ms,
+                   struct dcddns_addr *out, size_t cap)
 {
     struct instance *instance = call->instance;
     struct lookup *lookup = lookup_new(call, name, family);
@@ -118,11 +118,15 @@ static int resolve(struct dcddns_call *call, const char *name, int family, struc
 
     if (!lookup)
         return DCDDNS_E_NOMEM;
+    if (timeout_ms > 0 && os.boot_ms() + timeout_ms < lookup->errand.deadline)
+        lookup->errand.deadline = os.boot_ms() + timeout_ms;
     switch (errand_run(&lookup->errand, call)) {
     case ERRAND_DONE:
         code = hand_over(instance, lookup, out, cap);
         break;
     case ERRAND_LATE:
+        if (call_remaining_ms(call) > 0)
+            code = DCDDNS_E_TEMP; /* it was the caller's patience alone */
         say_of(instance, code, name, "was not found in DNS before the time was up");
         break;
     default:
@@ -132,8 +136,8 @@ static int resolve(struct dcddns_call *call, const char *name, int family, struc
     return code;
 }
 
-int call_resolve(struct dcddns_call *call, const char *name, int family, struct dcddns_addr *out,
-                 size_t cap)
+int call_resolve(struct dcddns_call *call, const char *name, int family, uint32_t timeout_ms,
+                 struct dcddns_addr *out, size_t cap)
 {
     if (!call_is_current(call) || !name || !out || cap == 0)
         return DCDDNS_E_BUG;
@@ -146,5 +150,7 @@ int call_resolve(struct dcddns_call *call, const char *name, int family, struct 
                      "resolve() was called for a family that is neither 4, 6 nor 0");
         return DCDDNS_E_BUG;
     }
-    return call_remaining_ms(call) == 0 ? DCDDNS_E_STOP : resolve(call, name, family, out, cap);
+    if (call_remaining_ms(call) == 0)
+        return DCDDNS_E_STOP;
+    return resolve(call, name, family, timeout_ms, out, cap);
 }

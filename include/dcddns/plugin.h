@@ -125,10 +125,11 @@ struct dcddns_host {
     const char *(*refuses)(const struct dcddns_call *, const struct dcddns_addr *);
     /* Ready events, or 0 after TIMEOUT_MS.  SOCKET UINTPTR_MAX: only time passes. */
     int (*wait)(struct dcddns_call *, uintptr_t socket, int events, uint32_t timeout_ms);
-    /* Addresses of a host name or literal, at most CAP, of FAMILY 4, 6 or 0 = both.  How many, or
-     * DCDDNS_E_TEMP with the reason where fail() would leave it. */
-    int (*resolve)(struct dcddns_call *, const char *name, int family, struct dcddns_addr *out,
-                   size_t cap);
+    /* Addresses of a host name or literal, at most CAP, of FAMILY 4, 6 or 0 = both, within TIMEOUT_MS
+     * (0 = what is left of the call).  How many, or DCDDNS_E_TEMP with the reason where fail() would
+     * leave it. */
+    int (*resolve)(struct dcddns_call *, const char *name, int family, uint32_t timeout_ms,
+                   struct dcddns_addr *out, size_t cap);
     /* https only, certificate verified, redirects not followed.  A body of CAP bytes or more fails
      * with DCDDNS_E_TEMP; the reason of every failure is left where fail() would leave it. */
     int (*http)(struct dcddns_call *, const struct dcddns_http *,             /* HTTP status */

@@ -10,8 +10,7 @@
 
 /* AGREE voices settle the matter; when they differ, one more may decide.  While two sockets are
  * open they are waited on in turns of SLICE_MS.  What was heard is told before the call's deadline,
- * by up to MARGIN_MS, or at it when a name is being looked up then: that cannot be cut short, so a
- * name that was not found comes last for the next REST questions. */
+ * by up to MARGIN_MS.  A name that was not found comes last for the next REST questions. */
 enum { AGREE = 2, VOICES_MAX = 3, SLICE_MS = 100, MARGIN_MS = 200, ADDRS_MAX = 8, REST = 20 };
 enum { TIMEOUT_MIN_S = 1, TIMEOUT_MAX_S = 30, LINE_MAX_BYTES = 480 };
 
@@ -229,7 +228,8 @@ static int look_up(struct hearing *hearing, struct stun_server *server,
 {
     const struct dcddns_host *host = hearing->stun->host;
     const uint32_t since = now_ms(hearing);
-    int found = host->resolve(hearing->call, server->host, hearing->family, addrs, ADDRS_MAX);
+    int found = host->resolve(hearing->call, server->host, hearing->family,
+                              hearing->stun->timeout_ms, addrs, ADDRS_MAX);
     const uint32_t spent = now_ms(hearing) - since;
 
     if (!server->literal)

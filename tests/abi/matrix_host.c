@@ -106,10 +106,12 @@ static int host_wait(struct dcddns_call *call, uintptr_t socket, int events, uin
     return 0;
 }
 
-static int host_resolve(struct dcddns_call *call, const char *name, int family,
+static int host_resolve(struct dcddns_call *call, const char *name, int family, uint32_t timeout_ms,
                         struct dcddns_addr *out, size_t cap)
 {
-    must(call->left > 0 && strcmp(name, "a.example") == 0 && family == 4 && cap == 2, "resolve()");
+    must(call->left > 0 && strcmp(name, "a.example") == 0 && family == 4 && timeout_ms == 9 &&
+             cap == 2,
+         "resolve()");
     return host_parse_addr("192.0.2.7", &out[0]) == DCDDNS_OK ? 1 : -1;
 }
 

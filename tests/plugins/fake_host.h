@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -158,17 +159,20 @@ static int fake_wait(struct dcddns_call *call, uintptr_t socket, int events, uin
     return most == left ? DCDDNS_E_STOP : 0;
 }
 
-static int fake_not_found(struct dcddns_call *call, int code, const char *why)
+static int fake_not_found(struct dcddns_call *call, uint32_t timeout_ms, int code, const char *why)
 {
     const uint32_t left = fake_remaining_ms(call);
+    const bool short_of = timeout_ms > 0 && timeout_ms < left;
+    const uint32_t most = short_of ? timeout_ms : left;
 
-    poll(NULL, 0, (int)(fake.lookup_ms < left ? fake.lookup_ms : left));
-    if (fake.lookup_ms > 0 && fake.lookup_ms >= left)
-        return fake_fail(&fake.host, DCDDNS_E_STOP, "not found before the time was up");
+    poll(NULL, 0, (int)(fake.lookup_ms < most ? fake.lookup_ms : most));
+    if (fake.lookup_ms > 0 && fake.lookup_ms >= most)
+        return fake_fail(&fake.host, short_of ? DCDDNS_E_TEMP : DCDDNS_E_STOP,
+                         "not found before the time was up");
     return fake_fail(&fake.host, code, why);
 }
 
-static int fake_resolve(struct dcddns_call *call, const char *name, int family,
+static int fake_resolve(struct dcddns_call *call, const char *name, int family, uint32_t timeout_ms,
                         struct dcddns_addr *out, size_t cap)
 {
     struct dcddns_addr addr = { 0 };
@@ -181,7 +185,7 @@ static int fake_resolve(struct dcddns_call *call, const char *name, int family,
         if (strcmp(n->name, name) != 0)
             continue;
         if (n->code < 0)
-            return fake_not_found(call, n->code, n->text[0]);
+            return fake_not_found(call, timeout_ms, n->code, n->text[0]);
         for (size_t i = 0; i < 4 && n->text[i] && (size_t)count < cap; i++) {
             assert_int_equal(addr_parse(n->text[i], &addr), 0);
             if (family == 0 || addr.family == family)
@@ -189,7 +193,7 @@ static int fake_resolve(struct dcddns_call *call, const char *name, int family,
         }
         return count;
     }
-    return fake_not_found(call, DCDDNS_E_TEMP, "there is no such name");
+    return fake_not_found(call, timeout_ms, DCDDNS_E_TEMP, "there is no such name");
 }
 
 /* As the daemon does: a failure leaves its reason where fail() would, and len and body are set. */

@@ -60,6 +60,7 @@ enum { ROOM = 20 };
 static struct lookup {
     const char *name;
     int family;
+    uint32_t timeout_ms;
     size_t cap;
     struct dcddns_addr out[ROOM];
     int result;
@@ -70,7 +71,8 @@ static int query_lookup(struct dcddns_call *call, int family, struct dcddns_addr
     (void)family;
     (void)out;
     memset(lookup.out, '#', sizeof(lookup.out));
-    lookup.result = probe.host->resolve(call, lookup.name, lookup.family, lookup.out, lookup.cap);
+    lookup.result = probe.host->resolve(call, lookup.name, lookup.family, lookup.timeout_ms,
+                                        lookup.out, lookup.cap);
     return lookup.result < 0 ? lookup.result : DCDDNS_E_TEMP;
 }
 
@@ -146,7 +148,7 @@ static void test_calls_that_cannot_be(void **state)
     assert_int_equal(query_within(instance, LONG_MS, &err), DCDDNS_E_BUG);
     lookup = (struct lookup){ .name = "two.example", .family = 4, .cap = 0 };
     assert_int_equal(query_within(instance, LONG_MS, &err), DCDDNS_E_BUG);
-    assert_int_equal(probe.host->resolve(NULL, "two.example", 4, lookup.out, 1), DCDDNS_E_BUG);
+    assert_int_equal(probe.host->resolve(NULL, "two.example", 4, 0, lookup.out, 1), DCDDNS_E_BUG);
     instance_free(&instance);
     assert_int_equal(atomic_load(&server.requests), 0);
     server_stop();
@@ -202,6 +204,15 @@ static void test_silent_server(void **state)
     struct instance *instance = asker("two.example", 0, server.net);
     int64_t began = os.boot_ms();
     assert_int_equal(query_within(instance, 100, &err), DCDDNS_E_STOP);
+
+    /* The caller's patience ends before the call: another may be asked.  Many that come too late
+     * leave room for one that is answered. */
+    lookup.timeout_ms = 20;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(query_within(instance, LONG_MS, &err), DCDDNS_E_TEMP);
+        assert_string_equal(err.text, "two.example was not found in DNS before the time was up");
+    }
+    lookup.timeout_ms = 0;
 
     struct dcddns_call *call = instance_call_new(instance, os.boot_ms() + LONG_MS);
     struct os_thread *thread = os_thread_start("cancel", cancel_soon, call);

@@ -56,7 +56,7 @@ pub struct Host {
     pub device: extern "C" fn(*const Call) -> *const c_char,
     pub refuses: extern "C" fn(*const Call, *const Addr) -> *const c_char,
     pub wait: extern "C" fn(*mut Call, usize, c_int, u32) -> c_int,
-    pub resolve: extern "C" fn(*mut Call, *const c_char, c_int, *mut Addr, usize) -> c_int,
+    pub resolve: extern "C" fn(*mut Call, *const c_char, c_int, u32, *mut Addr, usize) -> c_int,
     pub http: extern "C" fn(*mut Call, *const Http, *mut c_char, usize, *mut usize) -> c_int,
     pub run: extern "C" fn(*mut Call, *const Run, *mut c_char, usize, *mut usize) -> c_int,
     pub field_get: extern "C" fn(*const Fields, *const c_char) -> *const c_char,

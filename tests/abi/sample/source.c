@@ -67,7 +67,7 @@ static int prove_blocking(const struct source *source, struct dcddns_call *call,
     if (code == DCDDNS_OK)
         code = prove(source, host->wait(call, UINTPTR_MAX, 0, 1) == 0, "wait()");
     if (code == DCDDNS_OK)
-        code = prove(source, host->resolve(call, "a.example", 4, found, 2) == 1, "resolve()");
+        code = prove(source, host->resolve(call, "a.example", 4, 9, found, 2) == 1, "resolve()");
     if (code == DCDDNS_OK)
         code = prove(source, host->run(call, &run, output, sizeof(output), &len) == 3, "run()");
     return code == DCDDNS_OK ? prove(source, strcmp(output, "out") == 0, "run()") : code;
