@@ -10,15 +10,13 @@
 #include <systemd/sd-bus.h>
 #include <time.h>
 
-#include "desktop_open.h"
+#include "desktop_portal.h"
 #include "desktop_shown.h"
 
 #define SERVER      "org.freedesktop.Notifications"
 #define SERVER_PATH "/org/freedesktop/Notifications"
-#define PORTAL      "org.freedesktop.portal.Desktop"
-#define PORTAL_PATH "/org/freedesktop/portal/desktop"
 
-enum { PORTAL_TIMEOUT_US = 10 * 1000 * 1000, REAP_MS = 1000 };
+enum { REAP_MS = 1000 };
 
 struct desktop_bus {
     const struct dcddns_host *host;
@@ -51,56 +49,6 @@ static void forget_server(struct desktop_bus *d)
 
 /* -- clicks ----------------------------------------------------------------------------------- */
 
-struct opening {
-    struct desktop_bus *bus;
-    char url[DESKTOP_URL_MAX];
-};
-
-static int on_opened(sd_bus_message *reply, void *ctx, sd_bus_error *error)
-{
-    const struct opening *opening = ctx;
-    (void)error;
-    if (sd_bus_message_is_method_error(reply, NULL))
-        desktop_open(&opening->bus->openers, opening->bus->host, opening->url);
-    return 0;
-}
-
-/* The portal knows the user's choice, also from inside a sandbox; not every session has one. */
-static int ask_portal(struct desktop_bus *d, struct opening *opening)
-{
-    sd_bus_message *message = NULL;
-    sd_bus_slot *slot = NULL;
-    int rc = sd_bus_message_new_method_call(d->bus, &message, PORTAL, PORTAL_PATH,
-                                            "org.freedesktop.portal.OpenURI", "OpenURI");
-    if (rc >= 0)
-        rc = sd_bus_message_append(message, "ssa{sv}", "", opening->url, 0);
-    if (rc >= 0)
-        rc = sd_bus_call_async(d->bus, &slot, message, on_opened, opening, PORTAL_TIMEOUT_US);
-    if (rc >= 0) {
-        sd_bus_slot_set_destroy_callback(slot, free);
-        sd_bus_slot_set_floating(slot, 1); /* lives as long as the bus waits for it */
-        sd_bus_slot_unref(slot);
-    }
-    sd_bus_message_unref(message);
-    return rc;
-}
-
-static void open_page(struct desktop_bus *d, const char *url)
-{
-    struct opening *opening = calloc(1, sizeof(*opening));
-
-    if (!desktop_may_open(url) || !opening) {
-        free(opening);
-        return;
-    }
-    opening->bus = d;
-    snprintf(opening->url, sizeof(opening->url), "%s", url);
-    if (ask_portal(d, opening) >= 0)
-        return;
-    desktop_open(&d->openers, d->host, url);
-    free(opening);
-}
-
 static int on_action(sd_bus_message *message, void *ctx, sd_bus_error *error)
 {
     struct desktop_bus *d = ctx;
@@ -112,7 +60,7 @@ static int on_action(sd_bus_message *message, void *ctx, sd_bus_error *error)
         return 0;
     const struct desktop_place *shown = desktop_shown_by_id(&d->shown, id);
     if (shown)
-        open_page(d, shown->url);
+        desktop_portal_open(d->bus, &d->openers, d->host, shown->url);
     return 0;
 }
 

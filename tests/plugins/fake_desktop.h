@@ -29,6 +29,7 @@ static char bus_file[100], opened_file[128];
 static pthread_t server_thread;
 static atomic_bool server_stop, server_up;
 static atomic_bool server_hangs, server_refuses, server_plain, portal_there;
+static atomic_bool portal_hangs, portal_refuses;
 static atomic_int click_id; /* > 0: that bubble is clicked; negative: it is closed */
 static pthread_mutex_t server_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shown shown[SHOWN_MAX];
@@ -160,11 +161,14 @@ static int portal_open(sd_bus_message *call, void *ctx, sd_bus_error *error)
 {
     const char *parent = NULL, *url = NULL;
     (void)ctx;
-    (void)error;
+    if (atomic_load(&portal_refuses))
+        return sd_bus_error_set(error, "org.example.No", "not here");
     sd_bus_message_read(call, "ss", &parent, &url);
     pthread_mutex_lock(&server_lock);
     snprintf(portal_url, sizeof(portal_url), "%s", url);
     pthread_mutex_unlock(&server_lock);
+    if (atomic_load(&portal_hangs))
+        return 1; /* the page is open, and that is never said */
     return sd_bus_reply_method_return(call, "o", "/org/freedesktop/portal/desktop/request/1/1");
 }
 
@@ -293,6 +297,9 @@ static inline int session_up(void **state)
     atomic_store(&server_refuses, false);
     atomic_store(&server_plain, false);
     atomic_store(&portal_there, false);
+    atomic_store(&portal_hangs, false);
+    atomic_store(&portal_refuses, false);
+    unsetenv("SYSTEMD_BUS_TIMEOUT");
     shown_count = 0;
     next_id = 40;
     portal_url[0] = '\0';

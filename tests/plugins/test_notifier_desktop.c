@@ -360,15 +360,47 @@ static bool portal_has(const char *url)
     return same;
 }
 
-static void test_click_by_portal(void **state)
+static void with_portal(void)
 {
-    (void)state;
     server_end();
     atomic_store(&portal_there, true);
     server_start();
+}
+
+static void test_click_by_portal(void **state)
+{
+    (void)state;
+    with_portal();
     assert_int_equal(consent("https://example.com/"), DCDDNS_OK);
     click(last_shown().id);
     AWAIT(portal_has("https://example.com/"));
+    usleep(50000);
+    assert_true(was_opened(""));
+}
+
+static void test_portal_refuses(void **state)
+{
+    (void)state;
+    atomic_store(&portal_refuses, true);
+    with_portal();
+    assert_int_equal(consent("https://example.com/"), DCDDNS_OK);
+    click(last_shown().id);
+    AWAIT(was_opened("https://example.com/\n"));
+}
+
+/* It may have opened the page: a second one would only confuse.  The bus's own time counts. */
+static void test_portal_is_slow(void **state)
+{
+    (void)state;
+    server_end();
+    setenv("SYSTEMD_BUS_TIMEOUT", "1s", 1);
+    atomic_store(&portal_hangs, true);
+    with_portal();
+    assert_int_equal(consent("https://example.com/"), DCDDNS_OK);
+    click(last_shown().id);
+    AWAIT(portal_has("https://example.com/"));
+    AWAIT(was_logged("the desktop portal does not answer"));
+    assert_true(was_logged("open it yourself: https://example.com/"));
     usleep(50000);
     assert_true(was_opened(""));
 }
@@ -508,6 +540,7 @@ int main(void)
         IN_SESSION(test_arguments),          IN_SESSION(test_one_bubble_a_record),
         IN_SESSION(test_many_records),       IN_SESSION(test_plain_server),
         IN_SESSION(test_click_opens),        IN_SESSION(test_click_by_portal),
+        IN_SESSION(test_portal_refuses),     IN_SESSION(test_portal_is_slow),
         IN_SESSION(test_no_opener),          IN_SESSION(test_opener_fails),
         IN_SESSION(test_no_server),          IN_SESSION(test_server_says_no),
         IN_SESSION(test_server_hangs),       IN_SESSION(test_bus_hangs),
