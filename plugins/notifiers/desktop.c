@@ -115,13 +115,28 @@ int desktop_may_open(const char *url)
     return 1;
 }
 
+static void consent_key(const struct dcddns_event *event, char key[DESKTOP_KEY_MAX])
+{
+    snprintf(key, DESKTOP_KEY_MAX, "consent:%s", event->record);
+}
+
 static void set_key(const struct dcddns_event *event, char key[DESKTOP_KEY_MAX])
 {
     /* Without a record the part before the dot: "source" recovers where "source" failed. */
-    if (*event->record)
-        snprintf(key, DESKTOP_KEY_MAX, "%s", event->record);
-    else
+    if (!*event->record)
         snprintf(key, DESKTOP_KEY_MAX, ":%.*s", (int)strcspn(event->id, "."), event->id);
+    else if (strcmp(event->id, "consent.needed") == 0)
+        consent_key(event, key); /* its button must outlive the failures that follow */
+    else
+        snprintf(key, DESKTOP_KEY_MAX, "%s", event->record);
+}
+
+/* True for what cannot be while the consent is missing.  A recovery that names an IP source tells
+ * of an address that may be published again, and nothing of the consent. */
+static int shows_consent(const struct dcddns_event *event)
+{
+    return strcmp(event->id, "update.applied") == 0 ||
+           (strcmp(event->id, "update.recovered") == 0 && !*event->source);
 }
 
 static void set_title(const struct dcddns_event *event, const struct look *look, struct text *title)
@@ -153,6 +168,8 @@ void desktop_show(const struct dcddns_event *event, const struct desktop_can *ca
                                                   : "network-transmit-receive",
     };
     set_key(event, bubble->key);
+    if (shows_consent(event))
+        consent_key(event, bubble->ends);
     set_title(event, look, &title);
     add_text(&body, event->message, can->markup);
     if (!desktop_may_open(event->url))

@@ -19,6 +19,7 @@ struct desktop_bubble {
     const char *action;           /* label of the button, or NULL: none */
     unsigned char urgency;        /* DESKTOP_ */
     char key[DESKTOP_KEY_MAX];    /* a later bubble with the same key takes its place */
+    char ends[DESKTOP_KEY_MAX];   /* key of one that is no longer true and is taken away, or "" */
     char url[DESKTOP_URL_MAX];    /* https page to open, or "" */
 };
 

@@ -224,11 +224,30 @@ static int fill(const struct desktop_bus *d, sd_bus_message *message, uint32_t r
     return rc < 0 ? rc : sd_bus_message_append(message, "i", -1);
 }
 
+/* Its number means nothing any more, whether the server hears of it or not. */
+static void take_away(struct desktop_bus *d, struct desktop_place *place)
+{
+    sd_bus_message *message = NULL;
+    int rc = sd_bus_message_new_method_call(d->bus, &message, SERVER, SERVER_PATH, SERVER,
+                                            "CloseNotification");
+    if (rc >= 0)
+        rc = sd_bus_message_append(message, "u", place->id);
+    if (rc >= 0)
+        rc = sd_bus_message_set_expect_reply(message, 0);
+    if (rc >= 0)
+        sd_bus_send(d->bus, message, NULL);
+    sd_bus_message_unref(message);
+    *place = (struct desktop_place){ 0 };
+}
+
 static void notify(struct desktop_bus *d)
 {
     sd_bus_message *message = NULL;
 
     desktop_show(d->event, &d->can, &d->bubble);
+    struct desktop_place *ended = desktop_shown_by_key(&d->shown, d->bubble.ends);
+    if (ended)
+        take_away(d, ended);
     const struct desktop_place *before = desktop_shown_by_key(&d->shown, d->bubble.key);
     int rc =
         sd_bus_message_new_method_call(d->bus, &message, SERVER, SERVER_PATH, SERVER, "Notify");

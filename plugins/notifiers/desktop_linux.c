@@ -19,7 +19,7 @@ enum { ANSWER_MS = 10 * 1000, WORDS_MS = 500 };
 
 struct order { /* an event that outlives its notify() */
     struct dcddns_event event;
-    char id[64], record[256], message[640], url[DESKTOP_URL_MAX];
+    char id[64], record[256], message[640], source[64], url[DESKTOP_URL_MAX];
 };
 
 struct notifier {
@@ -51,6 +51,7 @@ static void copy_event(struct order *order, const struct dcddns_event *event)
     snprintf(order->id, sizeof(order->id), "%s", event->id);
     snprintf(order->record, sizeof(order->record), "%s", event->record);
     snprintf(order->message, sizeof(order->message), "%s", event->message);
+    snprintf(order->source, sizeof(order->source), "%s", event->source);
     /* A URL that is cut would lead elsewhere. */
     if (strlen(event->url) < sizeof(order->url))
         snprintf(order->url, sizeof(order->url), "%s", event->url);
@@ -64,7 +65,7 @@ static void copy_event(struct order *order, const struct dcddns_event *event)
         .profile = "",
         .record = order->record,
         .message = order->message,
-        .source = "",
+        .source = order->source,
         .url = order->url,
     };
 }

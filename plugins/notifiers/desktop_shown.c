@@ -24,12 +24,19 @@ struct desktop_place *desktop_shown_by_id(struct desktop_shown *shown, uint32_t 
     return NULL;
 }
 
-/* An empty one has turn 0. */
-static struct desktop_place *oldest(struct desktop_shown *shown)
+/* A button whose page is forgotten does nothing.  An empty place has turn 0. */
+static int goes_first(const struct desktop_place *a, const struct desktop_place *b)
+{
+    if (!*a->url != !*b->url)
+        return !*a->url;
+    return a->turn < b->turn;
+}
+
+static struct desktop_place *least_needed(struct desktop_shown *shown)
 {
     struct desktop_place *place = &shown->places[0];
     for (size_t i = 1; i < DESKTOP_SHOWN_MAX; i++) {
-        if (shown->places[i].turn < place->turn)
+        if (goes_first(&shown->places[i], place))
             place = &shown->places[i];
     }
     return place;
@@ -40,7 +47,7 @@ void desktop_shown_add(struct desktop_shown *shown, const struct desktop_bubble 
 {
     struct desktop_place *place = desktop_shown_by_key(shown, bubble->key);
     if (!place)
-        place = oldest(shown);
+        place = least_needed(shown);
     *place = (struct desktop_place){ .id = id, .turn = ++shown->turn };
     snprintf(place->key, sizeof(place->key), "%s", bubble->key);
     snprintf(place->url, sizeof(place->url), "%s", bubble->url);

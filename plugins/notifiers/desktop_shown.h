@@ -20,7 +20,8 @@ struct desktop_shown { /* a zeroed struct is empty */
 /* The bubble with that key or number, or NULL; valid until the next call that changes the table. */
 struct desktop_place *desktop_shown_by_key(struct desktop_shown *, const char *key);
 struct desktop_place *desktop_shown_by_id(struct desktop_shown *, uint32_t id);
-/* Notes that BUBBLE is shown as ID; the oldest is forgotten when there are too many. */
+/* Notes that BUBBLE is shown as ID; when there are too many, the oldest is forgotten, first of
+ * those that have no page. */
 void desktop_shown_add(struct desktop_shown *, const struct desktop_bubble *, uint32_t id);
 
 #endif

@@ -35,6 +35,8 @@ static pthread_mutex_t server_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shown shown[SHOWN_MAX];
 static size_t shown_count;
 static uint32_t next_id;
+static uint32_t closed_ids[SHOWN_MAX]; /* what we were asked to take from the screen */
+static size_t closed_count;
 static char portal_url[1100];
 
 static inline int64_t real_ms(void)
@@ -157,6 +159,21 @@ static int server_notify(sd_bus_message *call, void *ctx, sd_bus_error *error)
     return sd_bus_reply_method_return(call, "u", s.id);
 }
 
+static int server_close(sd_bus_message *call, void *ctx, sd_bus_error *error)
+{
+    uint32_t id = 0;
+    (void)ctx;
+    (void)error;
+    sd_bus_message_read(call, "u", &id);
+    pthread_mutex_lock(&server_lock);
+    if (closed_count < SHOWN_MAX)
+        closed_ids[closed_count++] = id;
+    pthread_mutex_unlock(&server_lock);
+    sd_bus_emit_signal(sd_bus_message_get_bus(call), "/org/freedesktop/Notifications",
+                       "org.freedesktop.Notifications", "NotificationClosed", "uu", id, 3U);
+    return sd_bus_reply_method_return(call, "");
+}
+
 static int portal_open(sd_bus_message *call, void *ctx, sd_bus_error *error)
 {
     const char *parent = NULL, *url = NULL;
@@ -176,6 +193,7 @@ static const sd_bus_vtable server_table[] = {
     SD_BUS_VTABLE_START(0),
     SD_BUS_METHOD("GetCapabilities", "", "as", server_caps, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD("Notify", "susssasa{sv}i", "u", server_notify, SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD("CloseNotification", "u", "", server_close, SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_VTABLE_END,
 };
 static const sd_bus_vtable portal_table[] = {
@@ -258,6 +276,16 @@ static inline size_t times_shown(void)
     return count;
 }
 
+/* How many were taken away; the last of them in ID. */
+static inline size_t times_closed(uint32_t *id)
+{
+    pthread_mutex_lock(&server_lock);
+    size_t count = closed_count;
+    *id = count > 0 ? closed_ids[count - 1] : 0;
+    pthread_mutex_unlock(&server_lock);
+    return count;
+}
+
 /* -- what is opened --------------------------------------------------------------------------- */
 
 /* The arguments of every xdg-open that ran, one a line; free() it. */
@@ -300,7 +328,7 @@ static inline int session_up(void **state)
     atomic_store(&portal_hangs, false);
     atomic_store(&portal_refuses, false);
     unsetenv("SYSTEMD_BUS_TIMEOUT");
-    shown_count = 0;
+    shown_count = closed_count = 0;
     next_id = 40;
     portal_url[0] = '\0';
     bus_start();

@@ -29,27 +29,28 @@ static struct dcddns_event event_of(const char *id, uint32_t level, const char *
 static void test_words(void **state)
 {
     static const struct {
-        const char *id, *record, *title, *key;
+        const char *id, *record, *title, *key, *ends;
         uint32_t level;
         int urgency;
         const char *icon;
     } cases[] = {
-        { "update.applied", HOME, HOME " has a new address", HOME, DCDDNS_LOG_NOTICE,
-          DESKTOP_NORMAL, "network-transmit-receive" },
-        { "update.failed", HOME, HOME " could not be updated", HOME, DCDDNS_LOG_ERROR,
+        { "update.applied", HOME, HOME " has a new address", HOME, "consent:" HOME,
+          DCDDNS_LOG_NOTICE, DESKTOP_NORMAL, "network-transmit-receive" },
+        { "update.failed", HOME, HOME " could not be updated", HOME, "", DCDDNS_LOG_ERROR,
           DESKTOP_CRITICAL, "dialog-error" },
-        { "update.recovered", HOME, HOME " is up to date again", HOME, DCDDNS_LOG_NOTICE,
-          DESKTOP_NORMAL, "network-transmit-receive" },
-        { "consent.needed", HOME, HOME " needs your consent", HOME, DCDDNS_LOG_ERROR,
+        { "update.recovered", HOME, HOME " is up to date again", HOME, "consent:" HOME,
+          DCDDNS_LOG_NOTICE, DESKTOP_NORMAL, "network-transmit-receive" },
+        { "consent.needed", HOME, HOME " needs your consent", "consent:" HOME, "", DCDDNS_LOG_ERROR,
           DESKTOP_CRITICAL, "dialog-error" },
-        { "source.failed", "", "The address of this network is not known", ":source",
+        { "source.failed", "", "The address of this network is not known", ":source", "",
           DCDDNS_LOG_WARN, DESKTOP_NORMAL, "dialog-warning" },
-        { "source.stuck", "", "An IP source does not answer any more", ":source", DCDDNS_LOG_ERROR,
-          DESKTOP_CRITICAL, "dialog-error" },
-        { "config.rejected", "", "The configuration of dcddns has errors", ":config",
+        { "source.stuck", "", "An IP source does not answer any more", ":source", "",
           DCDDNS_LOG_ERROR, DESKTOP_CRITICAL, "dialog-error" },
-        { "new.thing", HOME, HOME, HOME, DCDDNS_LOG_INFO, DESKTOP_LOW, "network-transmit-receive" },
-        { "new.thing", "", "dcddns", ":new", DCDDNS_LOG_DEBUG, DESKTOP_LOW,
+        { "config.rejected", "", "The configuration of dcddns has errors", ":config", "",
+          DCDDNS_LOG_ERROR, DESKTOP_CRITICAL, "dialog-error" },
+        { "new.thing", HOME, HOME, HOME, "", DCDDNS_LOG_INFO, DESKTOP_LOW,
+          "network-transmit-receive" },
+        { "new.thing", "", "dcddns", ":new", "", DCDDNS_LOG_DEBUG, DESKTOP_LOW,
           "network-transmit-receive" },
     };
     static struct desktop_bubble bubble;
@@ -63,6 +64,7 @@ static void test_words(void **state)
         assert_string_equal(bubble.title, cases[i].title);
         assert_string_equal(bubble.body, "what happened");
         assert_string_equal(bubble.key, cases[i].key);
+        assert_string_equal(bubble.ends, cases[i].ends);
         assert_int_equal(bubble.urgency, cases[i].urgency);
         assert_string_equal(bubble.icon, cases[i].icon);
         assert_null(bubble.action);
@@ -305,10 +307,69 @@ static void test_one_bubble_a_record(void **state)
     assert_int_equal(last_shown().replaces, 0);
 }
 
+static int failed(const char *record)
+{
+    return notify("update.failed", DCDDNS_LOG_ERROR, record, "no answer", "");
+}
+
+static void click(uint32_t id)
+{
+    atomic_store(&click_id, (int)id);
+    AWAIT(atomic_load(&click_id) == 0);
+}
+
+static void test_consent_outlives_failures(void **state)
+{
+    uint32_t id = 0;
+    (void)state;
+    assert_int_equal(failed(HOME), DCDDNS_OK);
+    assert_int_equal(consent("https://example.com/1"), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, 0);
+    const uint32_t button = last_shown().id;
+    assert_int_equal(failed(HOME), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, 41); /* the failure before */
+    click(button);
+    AWAIT(was_opened("https://example.com/1\n"));
+    assert_int_equal(consent("https://example.com/2"), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, button);
+    assert_int_equal(times_closed(&id), 0);
+}
+
+static int recovered(const char *source)
+{
+    struct dcddns_event event = event_of("update.recovered", DCDDNS_LOG_NOTICE, HOME, "again", "");
+    event.source = source;
+    return ops->notify(self, NULL, &event);
+}
+
+static void test_consent_is_taken_away(void **state)
+{
+    (void)state;
+    for (int by_recovery = 0; by_recovery < 2; by_recovery++) {
+        size_t count = (size_t)by_recovery;
+        uint32_t id = 0;
+        assert_int_equal(consent("https://example.com/"), DCDDNS_OK);
+        const uint32_t button = last_shown().id;
+        assert_int_equal(last_shown().replaces, 0);
+        assert_int_equal(applied("b.example.com", "x"), DCDDNS_OK);
+        assert_int_equal(recovered("stun"), DCDDNS_OK); /* of an address, not of the consent */
+        assert_int_equal(times_closed(&id), count);
+        assert_int_equal(by_recovery ? recovered("") : applied(HOME, "x"), DCDDNS_OK);
+        AWAIT(times_closed(&id) == count + 1);
+        assert_int_equal(id, button);
+        assert_int_equal(applied(HOME, "x"), DCDDNS_OK);
+        assert_int_equal(times_closed(&id), count + 1);
+        click(button);
+    }
+    usleep(50000);
+    assert_true(was_opened(""));
+}
+
 static void test_many_records(void **state)
 {
     char name[64] = "";
     (void)state;
+    assert_int_equal(consent("https://example.com/"), DCDDNS_OK);
     for (int i = 0; i < 100; i++) { /* more than are remembered */
         snprintf(name, sizeof(name), "h%d.example.com", i);
         assert_int_equal(applied(name, "x"), DCDDNS_OK);
@@ -317,9 +378,11 @@ static void test_many_records(void **state)
     shown_count = 0;
     pthread_mutex_unlock(&server_lock);
     assert_int_equal(applied("h99.example.com", "x"), DCDDNS_OK);
-    assert_int_equal(last_shown().replaces, 140);
+    assert_int_equal(last_shown().replaces, 141);
     assert_int_equal(applied("h1.example.com", "x"), DCDDNS_OK);
     assert_int_equal(last_shown().replaces, 0);
+    click(41); /* a button works as long as it can be seen */
+    AWAIT(was_opened("https://example.com/\n"));
 }
 
 static void test_plain_server(void **state)
@@ -330,12 +393,6 @@ static void test_plain_server(void **state)
     const struct shown s = last_shown();
     assert_string_equal(s.body, "run: dcddns setup\nhttps://example.com/?a&b");
     assert_string_equal(s.actions, "");
-}
-
-static void click(uint32_t id)
-{
-    atomic_store(&click_id, (int)id);
-    AWAIT(atomic_load(&click_id) == 0);
 }
 
 static void test_click_opens(void **state)
@@ -534,18 +591,32 @@ static void test_no_session(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),        cmocka_unit_test(test_routine_is_not_shown),
-        cmocka_unit_test(test_text),         cmocka_unit_test(test_long_text),
-        cmocka_unit_test(test_urls),         IN_SESSION(test_descriptor),
-        IN_SESSION(test_arguments),          IN_SESSION(test_one_bubble_a_record),
-        IN_SESSION(test_many_records),       IN_SESSION(test_plain_server),
-        IN_SESSION(test_click_opens),        IN_SESSION(test_click_by_portal),
-        IN_SESSION(test_portal_refuses),     IN_SESSION(test_portal_is_slow),
-        IN_SESSION(test_no_opener),          IN_SESSION(test_opener_fails),
-        IN_SESSION(test_no_server),          IN_SESSION(test_server_says_no),
-        IN_SESSION(test_server_hangs),       IN_SESSION(test_bus_hangs),
-        IN_SESSION(test_bus_restarts),       IN_SESSION(test_no_time),
-        IN_SESSION(test_end_while_it_hangs), IN_SESSION(test_no_session),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_routine_is_not_shown),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_urls),
+        IN_SESSION(test_descriptor),
+        IN_SESSION(test_arguments),
+        IN_SESSION(test_one_bubble_a_record),
+        IN_SESSION(test_consent_outlives_failures),
+        IN_SESSION(test_consent_is_taken_away),
+        IN_SESSION(test_many_records),
+        IN_SESSION(test_plain_server),
+        IN_SESSION(test_click_opens),
+        IN_SESSION(test_click_by_portal),
+        IN_SESSION(test_portal_refuses),
+        IN_SESSION(test_portal_is_slow),
+        IN_SESSION(test_no_opener),
+        IN_SESSION(test_opener_fails),
+        IN_SESSION(test_no_server),
+        IN_SESSION(test_server_says_no),
+        IN_SESSION(test_server_hangs),
+        IN_SESSION(test_bus_hangs),
+        IN_SESSION(test_bus_restarts),
+        IN_SESSION(test_no_time),
+        IN_SESSION(test_end_while_it_hangs),
+        IN_SESSION(test_no_session),
     };
     return cmocka_run_group_tests_name("desktop", tests, NULL, NULL);
 }
