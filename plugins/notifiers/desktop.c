@@ -127,6 +127,9 @@ static void set_key(const struct dcddns_event *event, char key[DESKTOP_KEY_MAX])
         snprintf(key, DESKTOP_KEY_MAX, ":%.*s", (int)strcspn(event->id, "."), event->id);
     else if (strcmp(event->id, "consent.needed") == 0)
         consent_key(event, key); /* its button must outlive the failures that follow */
+    else if (strcmp(event->id, "update.applied") == 0 && event->after.family != 0)
+        /* Both families change at once; neither may hide the other. */
+        snprintf(key, DESKTOP_KEY_MAX, "ipv%d:%s", event->after.family, event->record);
     else
         snprintf(key, DESKTOP_KEY_MAX, "%s", event->record);
 }

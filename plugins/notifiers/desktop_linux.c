@@ -67,6 +67,7 @@ static void copy_event(struct order *order, const struct dcddns_event *event)
         .message = order->message,
         .source = order->source,
         .url = order->url,
+        .after = event->after,
     };
 }
 

@@ -307,6 +307,27 @@ static void test_one_bubble_a_record(void **state)
     assert_int_equal(last_shown().replaces, 0);
 }
 
+static int applied_to(uint8_t family, const char *message)
+{
+    struct dcddns_event event = event_of("update.applied", DCDDNS_LOG_NOTICE, HOME, message, "");
+    event.after.family = family;
+    return ops->notify(self, NULL, &event);
+}
+
+static void test_one_bubble_a_family(void **state)
+{
+    (void)state;
+    assert_int_equal(applied_to(4, "A 1"), DCDDNS_OK);
+    assert_int_equal(applied_to(6, "AAAA 1"), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, 0);
+    assert_int_equal(applied_to(4, "A 2"), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, 41);
+    assert_int_equal(applied_to(6, "AAAA 2"), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, 42);
+    assert_int_equal(notify("update.recovered", DCDDNS_LOG_NOTICE, HOME, "x", ""), DCDDNS_OK);
+    assert_int_equal(last_shown().replaces, 0);
+}
+
 static int failed(const char *record)
 {
     return notify("update.failed", DCDDNS_LOG_ERROR, record, "no answer", "");
@@ -599,6 +620,7 @@ int main(void)
         IN_SESSION(test_descriptor),
         IN_SESSION(test_arguments),
         IN_SESSION(test_one_bubble_a_record),
+        IN_SESSION(test_one_bubble_a_family),
         IN_SESSION(test_consent_outlives_failures),
         IN_SESSION(test_consent_is_taken_away),
         IN_SESSION(test_many_records),
