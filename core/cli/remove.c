@@ -53,9 +53,10 @@ static int forget(struct runtime *rt, const char *fqdn)
     struct error err = { 0 };
     if (config_find_host(rt->config, fqdn) && config_remove_host(rt->config, fqdn, &err) < 0)
         return cli_fail(&err);
-    if (grants_delete(engine_grants(rt->engine), fqdn, &err) < 0 ||
-        pending_delete(engine_state(rt->engine), fqdn, &err) < 0)
+    if (grants_delete(engine_grants(rt->engine), fqdn, &err) < 0)
         return cli_fail(&err);
+    if (pending_delete(engine_state(rt->engine), fqdn, &err) < 0)
+        log_warn("%s; it is of no use after a day", err.text);
     records_remove(engine_records(rt->engine), fqdn);
     if (records_commit(engine_records(rt->engine), true, &err) < 0)
         log_warn("%s", err.text);

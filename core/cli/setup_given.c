@@ -53,7 +53,7 @@ static int with_pending(struct setup *s, struct instance **auth, struct error *e
     if (s->ipv6 && strcmp(p->service_id, CONNECT_SERVICE_V1) == 0)
         return error_set(err, ERR_PERM,
                          "consent was asked for IPv4 only: run dcddns setup %s --ipv6 again and "
-                         "open the URL it prints",
+                         "open the URL it prints, or give the code with --ipv4",
                          s->fqdn);
     return setup_can_write(s, err);
 }

@@ -113,7 +113,8 @@ static void on_signal(void *ctx, int fd, int ready)
 static void on_event(void *ctx, const struct event *event)
 {
     const struct agent *agent = ctx;
-    events_send(agent->events, event);
+    if (!agent->stop) /* at the end the queues go one by one, while the loop still turns */
+        events_send(agent->events, event);
 }
 
 static int begin(struct agent *agent, const struct agent_options *options, struct error *err)

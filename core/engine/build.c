@@ -194,6 +194,7 @@ static int build_slot(struct engine *e, struct slot *slot, struct error *err)
         .sources = list,
         .terms = slot->terms,
         .confirm = slot->confirm,
+        .prefix_bits = slot->prefix_bits,
         .confirm_delay_ms = e->config->confirm_delay_s * 1000,
         .would_change = observed_would_change,
         .done = cycle_round_done,
@@ -208,7 +209,8 @@ static int build_slot(struct engine *e, struct slot *slot, struct error *err)
 static bool same_slot(const struct slot *a, const struct slot *b)
 {
     return a->terms.allow_private == b->terms.allow_private && a->confirm == b->confirm &&
-           strcmp(a->terms.device, b->terms.device) == 0 && same_list(a->names, b->names);
+           a->prefix_bits == b->prefix_bits && strcmp(a->terms.device, b->terms.device) == 0 &&
+           same_list(a->names, b->names);
 }
 
 /* The slot of the chain that HOST names (NULL: the default chain), made when it is the first;
@@ -221,6 +223,7 @@ static size_t slot_for(struct engine *e, const struct config_host *host, struct 
         .names = host ? config_sources_of(config, host) : &config->sources,
         .terms.allow_private = host ? host->allow_private : config->allow_private,
         .confirm = (int)(host ? host->confirm : config->confirm),
+        .prefix_bits = host ? host->ipv6_suffix.bits : 0,
     };
     if (host && host->device)
         snprintf(like.terms.device, sizeof(like.terms.device), "%s", host->device);

@@ -151,6 +151,7 @@ static void fail_unconfirmed(struct asker *a)
         error_set(&why, ERR_TEMP, "only %s %s %s, and confirm = %d asks for more%s%s", a->agree,
                   a->witnesses > 1 ? "say" : "says", addr, a->chain->options.confirm,
                   a->silent[0] ? "; no answer came from " : "", a->silent);
+    a->seen.contested = true;
     fail(a, &why);
 }
 
@@ -188,9 +189,16 @@ static void on_contradiction(struct asker *a, const struct source_answer *answer
     char first[ADDR_TEXT_MAX] = "", second[ADDR_TEXT_MAX] = "";
     struct error why = { 0 };
 
-    error_set(&why, ERR_TEMP, "%s %s %s, %s says %s: nothing is published until they agree",
-              a->agree, a->witnesses > 1 ? "say" : "says", addr_text(&a->seen.addr, first),
-              answer->source, addr_text(&answer->addr, second));
+    addr_text(&a->seen.addr, first);
+    addr_text(&answer->addr, second);
+    if (a->rereading)
+        error_set(&why, ERR_TEMP,
+                  "%s said %s and, a little later, %s: nothing is published until it stays",
+                  answer->source, first, second);
+    else
+        error_set(&why, ERR_TEMP, "%s %s %s, %s says %s: nothing is published until they agree",
+                  a->agree, a->witnesses > 1 ? "say" : "says", first, answer->source, second);
+    a->seen.contested = true;
     fail(a, &why);
 }
 
@@ -221,6 +229,18 @@ static void on_agreement(struct asker *a, const char *source)
         ask_next(a);
 }
 
+/* Of an IPv6 address whose end is the host's own, the prefix is what counts. */
+static bool says_the_same(const struct asker *a, const struct dcddns_addr *addr)
+{
+    static const struct dcddns_addr zero = { .family = 6 };
+    const unsigned bits = a->chain->options.prefix_bits;
+    if (a->family != 6 || bits == 0)
+        return addr_equal(addr, &a->seen.addr);
+    const struct dcddns_addr one = addr_combine(addr, bits, &zero);
+    const struct dcddns_addr other = addr_combine(&a->seen.addr, bits, &zero);
+    return addr_equal(&one, &other);
+}
+
 static void on_answer(void *ctx, const struct source_answer *answer)
 {
     struct asker *a = ctx;
@@ -231,7 +251,7 @@ static void on_answer(void *ctx, const struct source_answer *answer)
         on_silence(a, answer->source);
         return;
     }
-    if (a->witnesses > 0 && !addr_equal(&answer->addr, &a->seen.addr)) {
+    if (a->witnesses > 0 && !says_the_same(a, &answer->addr)) {
         on_contradiction(a, answer);
         return;
     }
@@ -259,6 +279,7 @@ static void ask(struct asker *a, bool fresh)
 static void begin(struct asker *a)
 {
     a->busy = a->wanted;
+    a->seen = (struct observation){ 0 };
     a->witnesses = 0;
     a->unproven = a->rereading = false;
     a->why = (struct error){ 0 };

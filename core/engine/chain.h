@@ -23,6 +23,7 @@ struct chain_options {
      * when there is one that answers, else the same one after CONFIRM_DELAY_MS. */
     int confirm;
     int64_t confirm_delay_ms;
+    unsigned prefix_bits; /* of IPv6 addresses that sources must agree on; 0 = all */
     /* Whether ADDR would change what some host of this chain has published. */
     bool (*would_change)(void *ctx, const struct dcddns_addr *addr);
     /* A round is over: V4 and V6 are NULL when not wanted; with family 0 they carry the error. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "connect/protocol.h"
 #include "engine/consent_request.h"
 #include "engine/engine_inside.h"
 
@@ -13,9 +14,12 @@ enum {
     WAY_MAX = 100 + FQDN_MAX
 };
 
-static const struct dcddns_addr *known(const struct record_family *family)
+/* What the host would publish; an address that it refuses is not for the provider's eyes. */
+static const struct dcddns_addr *known(const struct host *h, int family)
 {
-    return family->observed.family != 0 ? &family->observed : &family->published;
+    const struct record_family *record = family == 4 ? &h->record->v4 : &h->record->v6;
+    const bool usable = record->observed.family != 0 && h->refused[family == 6] == 0;
+    return usable ? &record->observed : &record->published;
 }
 
 /* A consent for which somebody may have a page open already. */
@@ -48,7 +52,11 @@ static int ask_anew(struct host *h, struct pending *p, struct error *err)
     if (rc == 0) {
         p->ipv4 = h->config->ipv4;
         p->ipv6 = h->config->ipv6;
-        rc = consent_request_make(p, auth, known(&h->record->v4), known(&h->record->v6), err);
+        if (p->ipv6 && strcmp(p->service_id, CONNECT_SERVICE_V1) == 0)
+            rc = error_set(err, ERR_CONSENT, "its template has no IPv6; setup must look again");
+    }
+    if (rc == 0) {
+        rc = consent_request_make(p, auth, known(h, 4), known(h, 6), err);
     }
     if (rc == 0 && strlen(p->url) >= EVENT_URL_MAX)
         rc = error_set(err, ERR_LOCAL, "its URL is longer than an event can carry");

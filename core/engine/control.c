@@ -42,8 +42,23 @@ struct net *control_net(const struct control *control)
     return control->net;
 }
 
+/* When all places are taken, one that has asked nothing makes room. */
+static void make_room(struct control *control)
+{
+    struct control_client *silent = NULL;
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+        struct control_client *client = &control->clients[i];
+        if (client->fd < 0)
+            return;
+        silent = !client->follows && !silent ? client : silent;
+    }
+    if (silent)
+        control_client_end(silent);
+}
+
 static void admit(struct control *control, int fd, const struct os_peer *peer)
 {
+    make_room(control);
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
         struct control_client *client = &control->clients[i];
         if (client->fd >= 0)

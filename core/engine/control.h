@@ -1,15 +1,16 @@
 /* The control socket: programs of this machine follow the daemon's events.  Later ones ask for
  * status and checks; a request is one row in control_request.c.
  *
- * Protocol: JSON lines in UTF-8, at most 4 KiB each, every object with "v":1.
+ * Protocol: JSON lines in UTF-8, every object with "v":1; a client's are at most 4 KiB each.
  *   client  {"v":1,"do":"events"}
  *   daemon  {"v":1,"ok":true,"version":"0.1.0"}           or {"v":1,"ok":false,"error":"..."}
  *           {"v":1,"event":{...}}                          see event_json.h; from now on
  *           {"v":1,"dropped":3,"event":{...}}              three before this one were lost
  *
- * Who may connect is the socket's mode: its owner, root and its group.  At most 16 clients; one
- * that does not read loses its oldest events beyond 64 and never holds the engine up; one that
- * does not speak the protocol is let go.  Engine thread only. */
+ * Who may connect is the socket's mode: its owner, root and its group.  At most 16 clients, one
+ * that has asked nothing makes room for another; one that does not read loses its oldest events
+ * beyond 64 and never holds the engine up; one that does not speak the protocol is let go.  Engine
+ * thread only. */
 #ifndef DCDDNS_ENGINE_CONTROL_H
 #define DCDDNS_ENGINE_CONTROL_H
 

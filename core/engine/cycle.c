@@ -122,14 +122,15 @@ void cycle_round_done(void *ctx, const struct observation *v4, const struct obse
     }
 }
 
-/* What is wrong with what the host sees, or NULL: an address that it refuses, or none at all.  V4
+/* What is wrong with what the host sees, or NULL: an address that it refuses or that
+ * is not agreed on, or none at all.  V4
  * and V6: NULL when not asked. */
 static const struct error *wrong_with(const struct host *h, const struct observation *v4,
                                       const struct observation *v6)
 {
-    if (v4 && h->refused[0] > 0)
+    if (v4 && (h->refused[0] > 0 || v4->contested))
         return &v4->error;
-    if (v6 && h->refused[1] > 0)
+    if (v6 && (h->refused[1] > 0 || v6->contested))
         return &v6->error;
     if ((v4 && addr_is_set(&v4->addr)) || (v6 && addr_is_set(&v6->addr)))
         return NULL;

@@ -15,6 +15,7 @@
 struct observation {
     struct dcddns_addr addr; /* family 0: nothing found, ERROR says why */
     bool confirmed;          /* by as many as a change needs; false: nobody was asked to */
+    bool contested;          /* something was seen, but too few agree: ERROR says who */
     char source[64];         /* instance that answered */
     struct error error;
     int64_t at_ms; /* boot clock */

@@ -15,6 +15,7 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     const struct config_list *names;
     struct source_terms terms;
     int confirm;
+    unsigned prefix_bits; /* of IPv6 addresses that count; 0 = all */
     struct observation v4, v6;
     bool asked4, asked6;
     int failures; /* rounds in a row without any address */

@@ -6,7 +6,8 @@
 #include "engine/source_lane.h"
 #include "platform/os.h"
 
-enum { FRESH_MS = 2000, GRACE_MS = 5000 };
+/* Chains that begin in one turn of the loop may share a question: SAME_MS. */
+enum { FRESH_MS = 2000, GRACE_MS = 5000, SAME_MS = 20 };
 
 struct delivery;
 
@@ -30,6 +31,7 @@ struct source {
     struct os_thread *thread;
     struct lane *lanes;
     struct lane *asking;      /* its question is with the worker; or NULL */
+    int64_t asked_ms;         /* boot clock: when it was handed over */
     struct lane *queued;      /* next ones, first come first served */
     struct dcddns_call *call; /* of the question that is asked */
     struct net_timer *timer;  /* its deadline, then grace */
@@ -70,7 +72,8 @@ static void answer_all(struct source *s)
 {
     for (struct lane *lane = s->lanes; lane; lane = lane->next) {
         const struct source_answer answer = out_answer(s, lane->family);
-        lane_hand_out(lane, &answer);
+        lane_renew(lane);
+        waiters_tell(lane_take(lane), &answer);
     }
 }
 
@@ -117,7 +120,7 @@ static void go_on(struct source *s)
         if (start_question(s, lane))
             return;
         error_set(&answer.error, ERR_LOCAL, "cannot be asked: out of memory or threads");
-        lane_hand_out(lane, &answer);
+        waiters_tell(lane_take(lane), &answer);
     }
 }
 
@@ -134,11 +137,14 @@ static void receive(void *arg)
         s->asking = NULL;
         lane->last = delivery->answer;
         lane->answered_ms = os.boot_ms();
+        struct waiter *waiters = lane_take(lane);
+        if (lane_renew(lane))
+            lane_enqueue(&s->queued, lane);
         if (delivery->answer.code == DCDDNS_E_BUG)
             mark_broken(s, &delivery->answer.error);
         else
-            go_on(s);
-        lane_hand_out(lane, &delivery->answer);
+            go_on(s); /* before they are told: who asks again then comes after those who wait */
+        waiters_tell(waiters, &delivery->answer);
         if (s->broken)
             answer_all(s);
     }
@@ -221,6 +227,7 @@ static bool start_question(struct source *s, struct lane *lane)
                                          .worker = s->worker };
         if (os_queue_put(s->worker->questions, &q)) {
             s->asking = lane;
+            s->asked_ms = os.boot_ms();
             s->call = q.call;
             s->cancelled = false;
             return true;
@@ -287,6 +294,11 @@ bool source_ask(struct source *s, int family, const struct source_terms *terms, 
     struct waiter *waiter = waiter_new(done, ctx);
     if (!waiter)
         return false;
+    /* What is being asked may have begun before the change that is hinted at. */
+    if (fresh && s->asking == lane && os.boot_ms() - s->asked_ms > SAME_MS) {
+        lane_add_later(lane, waiter);
+        return true;
+    }
     if (!want(s, lane)) {
         mem_free(waiter);
         return false;

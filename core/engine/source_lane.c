@@ -35,6 +35,7 @@ void lanes_free(struct lane **lanes)
     while (*lanes) {
         struct lane *lane = *lanes;
         *lanes = lane->next;
+        lane_renew(lane);
         while (lane->waiters) {
             struct waiter *next = lane->waiters->next;
             mem_free(lane->waiters);
@@ -75,10 +76,32 @@ void lane_add(struct lane *lane, struct waiter *waiter)
     lane->waiters = waiter;
 }
 
-void lane_hand_out(struct lane *lane, const struct source_answer *answer)
+void lane_add_later(struct lane *lane, struct waiter *waiter)
+{
+    waiter->next = lane->later;
+    lane->later = waiter;
+}
+
+bool lane_renew(struct lane *lane)
+{
+    const bool any = lane->later != NULL;
+    while (lane->later) {
+        struct waiter *next = lane->later->next;
+        lane_add(lane, lane->later);
+        lane->later = next;
+    }
+    return any;
+}
+
+struct waiter *lane_take(struct lane *lane)
 {
     struct waiter *waiters = lane->waiters;
-    lane->waiters = NULL; /* a callback may ask again */
+    lane->waiters = NULL;
+    return waiters;
+}
+
+void waiters_tell(struct waiter *waiters, const struct source_answer *answer)
+{
     while (waiters) {
         struct waiter *next = waiters->next;
         waiters->done(waiters->ctx, answer);

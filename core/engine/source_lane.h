@@ -12,7 +12,8 @@ struct lane {
     int family;
     struct source_terms terms;
     struct waiter *waiters;
-    bool queued; /* waits for the worker */
+    struct waiter *later; /* for an answer to a question that is asked from now on */
+    bool queued;          /* waits for the worker */
     struct source_answer last;
     int64_t answered_ms; /* boot clock; 0 = never */
     struct lane *next;
@@ -31,7 +32,12 @@ struct lane *lane_dequeue(struct lane **queue);
 /* NULL: out of memory.  mem_free()d by the caller unless it is added. */
 struct waiter *waiter_new(source_done, void *ctx);
 void lane_add(struct lane *, struct waiter *);
-/* Tells all who wait; they may ask again meanwhile. */
-void lane_hand_out(struct lane *, const struct source_answer *);
+void lane_add_later(struct lane *, struct waiter *);
+/* Those for later wait like the others now; false: there is none. */
+bool lane_renew(struct lane *);
+/* Those who wait now, taken out of the lane. */
+struct waiter *lane_take(struct lane *);
+/* Tells them, and frees; they may ask again meanwhile. */
+void waiters_tell(struct waiter *, const struct source_answer *);
 
 #endif

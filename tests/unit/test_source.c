@@ -313,6 +313,24 @@ static void test_asking_from_the_callback(void **state)
     assert_int_equal(rig_queries(0), 3);
 }
 
+/* A question that began before the change does not serve one who heard of it since. */
+static void test_fresh_does_not_join_an_old_question(void **state)
+{
+    struct heard old = { 0 }, fresh = { 0 }, plain_one = { 0 };
+    (void)state;
+    rig_set(0, RIG_HOLD, "8.8.4.4", "");
+    assert_true(source_ask(source, 4, &plain, false, hear, &old));
+    RIG_UNTIL(net, rig_get(0).inside == 1);
+    rig_pass(SECOND);
+    assert_true(source_ask(source, 4, &plain, true, hear, &fresh));
+    assert_true(source_ask(source, 4, &plain, false, hear, &plain_one));
+    rig_release();
+    RIG_UNTIL(net, old.count == 1 && plain_one.count == 1);
+    RIG_UNTIL(net, fresh.count == 1);
+    assert_int_equal(rig_queries(0), 2);
+    assert_int_equal(old.count + fresh.count + plain_one.count, 3);
+}
+
 static void test_unproven_is_told(void **state)
 {
     struct heard h = { 0 };
@@ -500,6 +518,7 @@ int main(void)
         WITH_SOURCE(test_terms_are_not_shared),
         WITH_SOURCE(test_one_question_at_a_time),
         WITH_SOURCE(test_asking_from_the_callback),
+        WITH_SOURCE(test_fresh_does_not_join_an_old_question),
         WITH_SOURCE(test_unproven_is_told),
         WITH_SOURCE(test_no_memory_for_the_next),
         cmocka_unit_test(test_free_with_a_stuck_worker),
