@@ -125,11 +125,30 @@ dcddns_add_plugin(filewatch ip-source filewatch.c)
 target_link_libraries(filewatch PRIVATE pthread)
 dcddns_add_plugin(shared auth shared.c)
 dcddns_add_plugin(append notifier append.c)
-dcddns_test_plugin(filewatch ip-source)
+dcddns_test_plugin(filewatch ip-source "file=${CMAKE_BINARY_DIR}/address")
 dcddns_test_plugin(shared auth)
 dcddns_test_plugin(append notifier)
 END
     with_cmake "$work/kinds"
+}
+
+# What the guide says of its Makefile: the name in place of mybox, threads in LDLIBS
+guide_threads() {
+    mkdir "$work/threads" || return 1
+    sed 's/mybox/filewatch/g' "$work/guide/Makefile" >"$work/threads/Makefile" &&
+        cp "$work/guide/filewatch.c" "$work/threads" &&
+        make -C "$work/threads" LDLIBS=-pthread CFLAGS='-Wall -Wextra -Werror' &&
+        "$prefix/bin/dcddns" modules check "$work/threads/build/modules/ip-source/filewatch.so" \
+            --option "file=$work/threads/address"
+}
+
+# A pipe with nobody at its other end: who opens it as a file waits for ever.
+guide_pipes() {
+    mkfifo "$work/pipe" || return 1
+    "$prefix/bin/dcddns" modules check "$plugins/ip-source/filewatch.so" \
+        --option "file=$work/pipe" &&
+        "$prefix/bin/dcddns" modules check "$plugins/notifier/append.so" \
+            --option "file=$work/pipe"
 }
 
 # -- what was built --------------------------------------------------------------------------------
@@ -221,6 +240,8 @@ check 'Rust example: layout, check, install' with_make "$work/examples/rust"
 check 'guide: first version, with cmake and with make' guide_first
 check 'guide: second version' guide_second
 check 'guide: watching, auth strategy, notifier' guide_kinds
+check 'guide: watching, with make and threads' guide_threads
+check 'guide: a pipe in place of a file keeps nobody waiting' guide_pipes
 check 'each exports one symbol and leaves none open' exports
 check 'each is bound at once and read-only after' hardened
 check 'only the installed tree was used' only_installed
