@@ -156,6 +156,25 @@ static void test_many_clients(void **state)
     tell(9);
 }
 
+static void test_silent_ones_make_room(void **state)
+{
+    int fds[CONTROL_CLIENTS_MAX];
+    char line[8192] = "";
+    (void)state;
+    for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        fds[i] = i == 5 || i == 9 ? client_new(temp_path("control.sock")) : follower();
+    turn(3);
+    int more = follower();
+    assert_true(is_closed(fds[5])); /* the first of those who asked nothing */
+    tell(1);
+    assert_true(hear(more, line, sizeof(line)));
+    assert_true(hear(fds[0], line, sizeof(line)));
+    for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        close(fds[i]);
+    close(more);
+    turn(5);
+}
+
 static void test_who_did_not_ask_is_not_told(void **state)
 {
     char c = 0;
@@ -370,6 +389,7 @@ int main(void)
         TEST(test_malformed),
         TEST(test_long_line),
         TEST(test_many_clients),
+        TEST(test_silent_ones_make_room),
         TEST(test_who_did_not_ask_is_not_told),
         TEST(test_slow_client),
         TEST(test_greedy_client),

@@ -240,6 +240,27 @@ static void test_confirm_of_a_host(void **state)
     assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
 }
 
+/* One family is as it should be, the other changed and is not agreed on: that is no success. */
+static void test_one_family_is_contested(void **state)
+{
+    (void)state;
+    both_say("8.8.4.4", "2a00:1450::1");
+    world_daemon(WORLD_CORE WORLD_HOST "confirm = 2\n");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 1);
+    rig_set(0, RIG_SAY, "9.9.9.9", "2a00:1450::1");
+    rig_set(1, RIG_SAY, "", "2a00:1450::1");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(result().verdict, HOST_UNKNOWN);
+    assert_non_null(strstr(result().error.text, "only one says 9.9.9.9"));
+    assert_non_null(strstr(world_record(ID)->error, "only one says 9.9.9.9"));
+    both_say("9.9.9.9", "2a00:1450::1");
+    world_pass(10 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    assert_int_equal(result().verdict, HOST_UNCHANGED);
+}
+
 static void test_device_of_a_host(void **state)
 {
     (void)state;
@@ -334,7 +355,9 @@ static void test_ipv6_suffix(void **state)
     world_pass(HOUR);
     assert_int_equal(rig_http.applies, 1);
     assert_int_equal(rig_get(1).queries[1], confirmations); /* no change, so nothing to confirm */
-    both_say("8.8.4.4", "2a00:1450:1:3:aaaa:bbbb:cccc:2");
+    /* Sources need to agree on the prefix only: one may know a temporary address. */
+    rig_set(0, RIG_SAY, "8.8.4.4", "2a00:1450:1:3:aaaa:bbbb:cccc:2");
+    rig_set(1, RIG_SAY, "8.8.4.4", "2a00:1450:1:3:1:2:3:4");
     world_pass(10 * MINUTE);
     assert_int_equal(rig_http.applies, 2);
     assert_string_equal(rig_param(last_apply(), "IPv6"), "2a00:1450:1:3::1234");
@@ -695,6 +718,7 @@ int main(void)
         TEST(test_hint_during_a_round),
         TEST(test_change_inside_the_gap),
         TEST(test_confirm_of_a_host),
+        TEST(test_one_family_is_contested),
         TEST(test_device_of_a_host),
         TEST(test_expect),
         TEST(test_expect_of_core),
