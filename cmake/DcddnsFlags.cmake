@@ -53,7 +53,8 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT DCDDNS_COVERAGE)
 endif()
 if(DCDDNS_COVERAGE)
     target_compile_options(dcddns-flags INTERFACE --coverage -fprofile-update=atomic)
-    target_link_options(dcddns-flags INTERFACE --coverage)
+    # A module exports one symbol, and none of the instrumentation's library.
+    target_link_options(dcddns-flags INTERFACE --coverage -Wl,--exclude-libs,libgcov.a)
 endif()
 
 function(dcddns_target name)
