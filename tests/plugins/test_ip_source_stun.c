@@ -108,6 +108,8 @@ static int create(const char *servers, const char *timeout)
     return plugin->create(host, &self);
 }
 
+static const char *patience = "1 s"; /* with one server */
+
 /* An instance that asks all peers, at HOST or, when that is NULL, 127.0.0.1.  The fake host's
  * random numbers are zeros, so the order is: the last, the first, the second ... */
 static void make(const char *host)
@@ -116,7 +118,7 @@ static void make(const char *host)
     for (size_t i = 0; i < peer_count; i++)
         snprintf(servers + strlen(servers), sizeof(servers) - strlen(servers), "%s%s:%d",
                  i ? ", " : "", host ? host : "127.0.0.1", peers[i].port);
-    assert_int_equal(create(servers, "1 s"), DCDDNS_OK);
+    assert_int_equal(create(servers, patience), DCDDNS_OK);
     assert_non_null(self);
 }
 
@@ -1041,18 +1043,20 @@ static void test_short_call(void **state)
     (void)state;
     add_peer(ONE);
     add_peer_at("127.0.0.1", NULL, serve_nothing);
+    patience = "30 s";
     make(NULL);
-    fake.deadline = os.boot_ms() + 600;
+    patience = "1 s";
+    fake.deadline = os.boot_ms() + 3000; /* 200 ms are left for the telling */
     query(4, DCDDNS_UNPROVEN, ONE);
     assert_true(os.boot_ms() < fake.deadline);
     plugin->destroy(self);
     char server[32] = "";
     snprintf(server, sizeof(server), "127.0.0.1:%d", peers[1].port);
     assert_int_equal(create(server, "30 s"), DCDDNS_OK);
-    fake.deadline = os.boot_ms() + 600;
+    fake.deadline = os.boot_ms() + 3000;
     query(4, DCDDNS_E_TEMP, "");
     assert_true(os.boot_ms() < fake.deadline);
-    assert_non_null(strstr(fake.why, "no answer within 0."));
+    assert_non_null(strstr(fake.why, "no answer within 2."));
     fake.cancelled = 1;
     query(4, DCDDNS_E_STOP, "");
 }
