@@ -7,37 +7,11 @@
 
 enum { OUTPUT_SIZE = 4096 };
 
-struct source {
-    const struct dcddns_host *host;
-    struct command_line line;
-};
-
-static void command_destroy(void *self)
-{
-    struct source *source = self;
-    command_line_free(&source->line);
-    free(source);
-}
-
-static int command_create(const struct dcddns_host *host, void **self)
-{
-    struct source *source = calloc(1, sizeof(*source));
-    if (!source)
-        return DCDDNS_E_NOMEM;
-    source->host = host;
-    int code = command_line_read(host, &source->line);
-    if (code != DCDDNS_OK) {
-        command_destroy(source);
-        return code;
-    }
-    *self = source;
-    return DCDDNS_OK;
-}
-
 /* The first line that is an address of FAMILY; every line must be an address. */
-static int read_output(const struct source *source, int family, char *text, struct dcddns_addr *out)
+static int read_output(const struct command_line *command, int family, char *text,
+                       struct dcddns_addr *out)
 {
-    const struct dcddns_host *host = source->host;
+    const struct dcddns_host *host = command->host;
     char *next = NULL;
 
     for (char *line = text; line && *line; line = next) {
@@ -49,28 +23,27 @@ static int read_output(const struct source *source, int family, char *text, stru
             continue;
         if (host->parse_addr(line, &addr) != DCDDNS_OK)
             return dcddns_failf(host, DCDDNS_E_TEMP,
-                                "%s printed \"%.64s\", which is not an address",
-                                source->line.argv[0], line);
+                                "%s printed \"%.64s\", which is not an address", command->argv[0],
+                                line);
         if (addr.family == family && out->family == 0)
             *out = addr;
     }
     if (out->family == family)
         return DCDDNS_OK;
-    return dcddns_failf(host, DCDDNS_E_NOADDR, "%s printed no IPv%d address", source->line.argv[0],
+    return dcddns_failf(host, DCDDNS_E_NOADDR, "%s printed no IPv%d address", command->argv[0],
                         family);
 }
 
 static int command_query(void *self, struct dcddns_call *call, int family, struct dcddns_addr *out)
 {
-    const struct source *source = self;
-    const struct dcddns_host *host = source->host;
+    const struct command_line *command = self;
+    const struct dcddns_host *host = command->host;
     const char *device = host->device(call);
     char which[32] = "", where[96] = "", output[OUTPUT_SIZE] = "";
     const char *env[] = { which, where, NULL };
-    const struct dcddns_run run = { .size = sizeof(run),
-                                    .timeout_ms = source->line.timeout_ms,
-                                    .argv = source->line.argv,
-                                    .env = env };
+    const struct dcddns_run run = {
+        .size = sizeof(run), .timeout_ms = command->timeout_ms, .argv = command->argv, .env = env
+    };
     size_t len = 0;
 
     snprintf(which, sizeof(which), "DCDDNS_FAMILY=%d", family);
@@ -79,11 +52,11 @@ static int command_query(void *self, struct dcddns_call *call, int family, struc
     if (status < 0) /* run() left its reason in the failure slot */
         return status;
     if (status > 0)
-        return command_line_failed(host, &source->line, status);
+        return command_line_failed(command, status);
     if (strlen(output) != len)
-        return dcddns_failf(host, DCDDNS_E_TEMP, "%s printed a NUL byte", source->line.argv[0]);
+        return dcddns_failf(host, DCDDNS_E_TEMP, "%s printed a NUL byte", command->argv[0]);
     *out = (struct dcddns_addr){ 0 };
-    return read_output(source, family, output, out);
+    return read_output(command, family, output, out);
 }
 
 static const struct dcddns_option command_options[] = {
@@ -105,8 +78,8 @@ static const struct dcddns_plugin command_plugin = {
     .options = command_options,
     .option_count = sizeof(command_options) / sizeof(command_options[0]),
     .option_size = sizeof(command_options[0]),
-    .create = command_create,
-    .destroy = command_destroy,
+    .create = command_line_create,
+    .destroy = command_line_destroy,
     .ops = &command_ops,
 };
 

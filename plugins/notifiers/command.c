@@ -8,33 +8,6 @@
 
 enum { SETTING_SIZE = 2048 };
 
-struct notifier {
-    const struct dcddns_host *host;
-    struct command_line line;
-};
-
-static void command_destroy(void *self)
-{
-    struct notifier *notifier = self;
-    command_line_free(&notifier->line);
-    free(notifier);
-}
-
-static int command_create(const struct dcddns_host *host, void **self)
-{
-    struct notifier *notifier = calloc(1, sizeof(*notifier));
-    if (!notifier)
-        return DCDDNS_E_NOMEM;
-    notifier->host = host;
-    int code = command_line_read(host, &notifier->line);
-    if (code != DCDDNS_OK) {
-        command_destroy(notifier);
-        return code;
-    }
-    *self = notifier;
-    return DCDDNS_OK;
-}
-
 /* DCDDNS_RECORD=home.example.com and so on. */
 static void put_setting(char setting[SETTING_SIZE], const char *name, const char *value)
 {
@@ -46,7 +19,7 @@ static void put_setting(char setting[SETTING_SIZE], const char *name, const char
 
 static int command_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
 {
-    const struct notifier *notifier = self;
+    const struct command_line *command = self;
     struct event_words words = { 0 };
     const char *env[EVENT_WORDS + 1] = { NULL };
     char nothing[1] = "";
@@ -61,13 +34,12 @@ static int command_notify(void *self, struct dcddns_call *call, const struct dcd
         put_setting(settings[i], words.list[i].name, words.list[i].value);
         env[i] = settings[i];
     }
-    const struct dcddns_run run = { .size = sizeof(run),
-                                    .timeout_ms = notifier->line.timeout_ms,
-                                    .argv = notifier->line.argv,
-                                    .env = env };
-    code = notifier->host->run(call, &run, nothing, sizeof(nothing), &len);
+    const struct dcddns_run run = {
+        .size = sizeof(run), .timeout_ms = command->timeout_ms, .argv = command->argv, .env = env
+    };
+    code = command->host->run(call, &run, nothing, sizeof(nothing), &len);
     if (code > 0)
-        code = command_line_failed(notifier->host, &notifier->line, code);
+        code = command_line_failed(command, code);
     free(settings);
     return code;
 }
@@ -91,8 +63,8 @@ static const struct dcddns_plugin command_plugin = {
     .options = command_options,
     .option_count = sizeof(command_options) / sizeof(command_options[0]),
     .option_size = sizeof(command_options[0]),
-    .create = command_create,
-    .destroy = command_destroy,
+    .create = command_line_create,
+    .destroy = command_line_destroy,
     .ops = &command_ops,
 };
 

@@ -34,8 +34,9 @@ static bool copy_word(const char **from, char **to)
     return !quote;
 }
 
-static int cut(const struct dcddns_host *host, const char *from, struct command_line *line)
+static int cut(struct command_line *line, const char *from)
 {
+    const struct dcddns_host *host = line->host;
     char *to = line->text;
     size_t count = 0;
 
@@ -59,31 +60,42 @@ static uint32_t milliseconds(const char *seconds)
     return (uint32_t)(value < SECONDS_MAX ? value : SECONDS_MAX) * 1000;
 }
 
-int command_line_read(const struct dcddns_host *host, struct command_line *line)
+static int read_options(struct command_line *line)
 {
-    const char *text = host->option(host, "command");
+    const char *text = line->host->option(line->host, "command");
 
-    *line = (struct command_line){ .timeout_ms = milliseconds(host->option(host, "timeout")) };
+    line->timeout_ms = milliseconds(line->host->option(line->host, "timeout"));
     if (!text)
-        return host->fail(host, DCDDNS_E_CONFIG, "command is empty; name a program");
+        return line->host->fail(line->host, DCDDNS_E_CONFIG, "command is empty; name a program");
     line->text = malloc(strlen(text) + 2); /* words never take more room than they did */
-    if (!line->text)
+    return line->text ? cut(line, text) : DCDDNS_E_NOMEM;
+}
+
+int command_line_create(const struct dcddns_host *host, void **self)
+{
+    struct command_line *line = calloc(1, sizeof(*line));
+    if (!line)
         return DCDDNS_E_NOMEM;
-    int code = cut(host, text, line);
-    if (code != DCDDNS_OK)
-        command_line_free(line);
-    return code;
+    line->host = host;
+    int code = read_options(line);
+    if (code != DCDDNS_OK) {
+        command_line_destroy(line);
+        return code;
+    }
+    *self = line;
+    return DCDDNS_OK;
 }
 
-void command_line_free(struct command_line *line)
+void command_line_destroy(void *self)
 {
+    struct command_line *line = self;
     free(line->text);
-    *line = (struct command_line){ .text = NULL };
+    free(line);
 }
 
-int command_line_failed(const struct dcddns_host *host, const struct command_line *line, int status)
+int command_line_failed(const struct command_line *line, int status)
 {
-    return dcddns_failf(host, DCDDNS_E_TEMP,
+    return dcddns_failf(line->host, DCDDNS_E_TEMP,
                         "%s ended with status %d; its standard error is in the log at level info",
                         line->argv[0], status);
 }

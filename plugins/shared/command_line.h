@@ -7,16 +7,18 @@
 
 enum { COMMAND_WORDS_MAX = 32 };
 
+/* What an instance of either module is. */
 struct command_line {
+    const struct dcddns_host *host;
     const char *argv[COMMAND_WORDS_MAX + 1]; /* NULL-ended; the first is an absolute path */
     char *text;                              /* holds the words */
     uint32_t timeout_ms;
 };
 
-/* From the options `command` and `timeout`.  DCDDNS_OK, or a code after fail(). */
-int command_line_read(const struct dcddns_host *, struct command_line *);
-void command_line_free(struct command_line *);
+/* create() and destroy() of both, from the options `command` and `timeout`. */
+int command_line_create(const struct dcddns_host *, void **self);
+void command_line_destroy(void *self);
 /* What to say of an exit status that is not 0: a code after fail(). */
-int command_line_failed(const struct dcddns_host *, const struct command_line *, int status);
+int command_line_failed(const struct command_line *, int status);
 
 #endif
