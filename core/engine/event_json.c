@@ -10,8 +10,10 @@ static const char *const levels[] = { "error", "warning", "notice", "info", "deb
 enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
 
 static const char *const known_ids[] = {
-    EVENT_APPLIED,      EVENT_FAILED,  EVENT_RECOVERED, EVENT_CONSENT_NEEDED, EVENT_SOURCE_FAILED,
-    EVENT_SOURCE_STUCK, EVENT_STARTED, EVENT_STOPPING,  EVENT_RELOADED,       EVENT_REJECTED,
+    EVENT_APPLIED,       EVENT_FAILED,       EVENT_RECOVERED, EVENT_CONSENT_NEEDED,
+    EVENT_SOURCE_FAILED, EVENT_SOURCE_STUCK, EVENT_CGNAT,     EVENT_FAMILY_LOST,
+    EVENT_DRIFT,         EVENT_SUMMARY,      EVENT_STARTED,   EVENT_STOPPING,
+    EVENT_RELOADED,      EVENT_REJECTED,
 };
 
 static const char *level_name(int level)

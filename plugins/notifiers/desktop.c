@@ -81,9 +81,13 @@ static const struct look looks[] = {
     { "consent.needed", "%s needs your consent", "Give consent" },
     { "source.failed", "The address of this network is not known", NULL },
     { "source.stuck", "An IP source does not answer any more", NULL },
+    { "address.cgnat", "%s cannot be reached: shared address", NULL },
+    { "family.lost", "%s lost an address", NULL },
+    { "dns.drift", "DNS shows another address for %s", NULL },
     { "config.rejected", "The configuration of dcddns has errors", NULL },
 };
-static const char *const unseen[] = { "daemon.started", "daemon.stopping", "config.reloaded" };
+static const char *const unseen[] = { "daemon.started", "daemon.stopping", "daemon.summary",
+                                      "config.reloaded" };
 
 static const struct look *look_of(const char *id)
 {
