@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "connect/discover.h"
 #include "net/dns.h"
+#include "state/grant_index.h"
 
 struct steps {
     int number;
@@ -102,7 +103,7 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
 {
     struct grant grant = { 0 };
     bool found = false;
-    int rc = grants_load(engine_grants(rt->engine), fqdn, &grant, &found, err);
+    int rc = grants_find(engine_grants(rt->engine), fqdn, &grant, &found, err);
 
     if (rc < 0)
         print_step(steps, 0, "stored grant", err->text, "run setup again");

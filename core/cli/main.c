@@ -11,11 +11,12 @@
 
 static const struct command commands[] = {
     { "setup",
-      "NAME [--ipv4] [--ipv6] [--code CODE | --code-file FILE] [--prove-pkce] [--no-browser] "
-      "[--yes]",
+      "NAME... [--ipv4] [--ipv6] [--each] [--code CODE | --code-file FILE] [--prove-pkce] "
+      "[--no-browser] [--yes]",
       "ask the DNS provider for consent and configure NAME",
-      "  --ipv4            keep the A record of NAME (default)\n"
-      "  --ipv6            keep the AAAA record of NAME; alone: only that one\n"
+      "  --ipv4            keep the A record of each NAME (default)\n"
+      "  --ipv6            keep the AAAA record of each NAME; alone: only that one\n"
+      "  --each            one consent for each NAME, not one for all of a zone\n"
       "  --code CODE       the code from the consent page, or the address of the page that shows\n"
       "                    it, also for a consent that an earlier run of setup asked for\n"
       "  --code-file FILE  read it from FILE\n"

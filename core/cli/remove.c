@@ -3,9 +3,14 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "engine/update.h"
+#include "state/grant_hosts.h"
+#include "state/grant_index.h"
 #include "state/pending.h"
+
+enum { WORDS_MAX = 600, NAMES_SHOWN = 8 };
 
 struct reverting {
     bool over;
@@ -25,14 +30,17 @@ static struct instance *find_auth(void *ctx, const char *name)
 }
 
 /* 1 reverted, 0 the provider cannot (delete by hand), -1 try again later. */
-static int revert(struct runtime *rt, const char *fqdn, struct error *err)
+static int revert(struct runtime *rt, const struct grant *grant, const char *fqdn,
+                  struct error *err)
 {
     struct reverting r = { 0 };
     const struct updater_options options = { .net = engine_net(rt->engine),
                                              .grants = engine_grants(rt->engine),
                                              .auth = find_auth,
                                              .ctx = rt->engine };
-    const struct update_request request = { .what = UPDATE_REVERT, .grant = fqdn };
+    const struct update_request request = { .what = UPDATE_REVERT,
+                                            .grant = grant->id,
+                                            .fqdn = fqdn };
     struct updater *updater = updater_new(&options);
 
     if (!updater || !update_start(updater, &request, on_reverted, &r)) {
@@ -48,12 +56,29 @@ static int revert(struct runtime *rt, const char *fqdn, struct error *err)
     return r.outcome.kind == OUTCOME_TEMP || r.outcome.kind == OUTCOME_STOPPED ? -1 : 0;
 }
 
-static int forget(struct runtime *rt, const char *fqdn)
+/* Who still needs the grant. */
+static void say_kept(const struct grant *grant, const char *fqdn)
+{
+    struct buf words = BUF_MAX(WORDS_MAX);
+    struct error ignored = { 0 };
+    char host[FQDN_MAX] = "";
+    char *left = mem_strdup(grant->hosts);
+
+    if (left && grant_covers(grant, fqdn, host) && grant_hosts_drop(&left, host, &ignored) == 0 &&
+        left) {
+        grant_hosts_say(&words, grant->zone, left, NAMES_SHOWN);
+        printf("%s: its grant stays, for %s\n", fqdn, buf_text(&words));
+    }
+    buf_free(&words);
+    mem_free(left);
+}
+
+static int forget(struct runtime *rt, const struct grant *grant, const char *fqdn)
 {
     struct error err = { 0 };
     if (config_find_host(rt->config, fqdn) && config_remove_host(rt->config, fqdn, &err) < 0)
         return cli_fail(&err);
-    if (grants_delete(engine_grants(rt->engine), fqdn, &err) < 0)
+    if (grants_forget_host(engine_grants(rt->engine), fqdn, &err) < 0)
         return cli_fail(&err);
     if (pending_delete(engine_state(rt->engine), fqdn, &err) < 0)
         log_warn("%s; it is of no use after a day", err.text);
@@ -61,6 +86,7 @@ static int forget(struct runtime *rt, const char *fqdn)
     if (records_commit(engine_records(rt->engine), true, &err) < 0)
         log_warn("%s", err.text);
     printf("%s: forgotten here\n", fqdn);
+    say_kept(grant, fqdn);
     session_tell_daemon(rt, false);
     return EXIT_DONE;
 }
@@ -103,7 +129,7 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
     bool found = false;
     int status = EXIT_DONE;
 
-    if (grants_load(engine_grants(rt->engine), fqdn, &grant, &found, &err) < 0 && !local)
+    if (grants_find(engine_grants(rt->engine), fqdn, &grant, &found, &err) < 0 && !local)
         return cli_fail(&err);
     if (!found && !config_find_host(rt->config, fqdn))
         return forget_pending(rt, fqdn);
@@ -112,7 +138,7 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
         status = cli_fail(&err);
         goto done;
     }
-    int done = local || !found ? 0 : revert(rt, fqdn, &err);
+    int done = local || !found ? 0 : revert(rt, &grant, fqdn, &err);
     if (done < 0) {
         fprintf(stderr,
                 "dcddns: %s: nothing was removed: %s; try again later, or forget it here only: "
@@ -124,7 +150,7 @@ static int remove_host(struct runtime *rt, const char *fqdn, bool local)
             printf("%s: the provider took its records back\n", fqdn);
         else
             say_by_hand(&grant, fqdn, &err);
-        status = forget(rt, fqdn);
+        status = forget(rt, &grant, fqdn);
     }
 done:
     grant_clear(&grant);

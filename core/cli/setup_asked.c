@@ -1,96 +1,148 @@
-/* Asking for consent: discovery, the URL, the question for its code.  Until the code is redeemed
- * nothing changes on disk but what is kept for it. */
+/* Asking for consent: discovery, the URL, the question for its code; one consent for each zone, or
+ * one for each host where the provider refuses the list.  Until a code is redeemed nothing changes
+ * on disk but what is kept for it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "cli/setup.h"
 #include "cli/setup_input.h"
+#include "state/grant_hosts.h"
 
-static bool agree(const struct setup *s, const char *question)
-{
-    return s->yes || setup_agrees(question);
-}
-
-static int look_at_old_grant(struct setup *s, struct error *err)
-{
-    bool found = false;
-    struct error damage = { 0 };
-
-    if (grants_load(engine_grants(s->rt.engine), s->fqdn, &s->before, &found, &damage) < 0) {
-        fprintf(stderr, "dcddns: %s; it is replaced when you consent again\n", damage.text);
-        return 0;
-    }
-    if (!found || s->before.needs_consent || s->code || s->code_file || !os_is_terminal(0))
-        return 0;
-    if (agree(s, "There is a working grant for this name. Ask for consent again?"))
-        return 0;
-    return error_set(err, ERR_PERM, "nothing was changed");
-}
-
-/* A false TXT record must not lead tokens of a known name elsewhere unnoticed. */
-static int accept_provider(const struct setup *s, const struct provider *p, struct error *err)
-{
-    if (!s->before.api_url || strcmp(s->before.api_url, p->api_url) == 0)
-        return 0;
-    printf("Until now %s was served by %s; DNS now names %s.\n", s->fqdn, s->before.api_url,
-           p->api_url);
-    if ((s->yes || os_is_terminal(0)) && agree(s, "Did you, or your provider, move it?"))
-        return 0;
-    return error_set(err, ERR_PERM,
-                     "the urlAPI changed from %s to %s; nothing was changed. If that is "
-                     "right, run setup again with --yes",
-                     s->before.api_url, p->api_url);
-}
-
-int setup_find_provider(struct setup *s, struct error *err)
-{
-    struct provider provider = { 0 };
-    int rc = -1;
-
-    if (look_at_old_grant(s, err) == 0 &&
-        discover(engine_net(s->rt.engine), s->fqdn, s->ipv6, &provider, NULL, NULL, err) == 0 &&
-        accept_provider(s, &provider, err) == 0)
-        rc = consent_request_from_provider(&s->pending, s->fqdn, &provider, err);
-    provider_free(&provider);
-    s->pending.ipv4 = s->ipv4;
-    s->pending.ipv6 = s->ipv6;
-    return rc;
-}
+enum { WORDS_MAX = 600, NAMES_SHOWN = 8 };
 
 /* Kept before it is shown, so that the code can come to another run. */
-static void print_consent_url(const struct setup *s)
+static void print_consent_url(const struct setup_consent *c)
 {
     struct error err = { 0 };
-    const struct pending *p = &s->pending;
+    const struct setup *s = c->setup;
+    const struct pending *p = &c->pending;
+    struct buf names = BUF_MAX(WORDS_MAX);
+    const bool list = grant_hosts_count(p->hosts) > 1;
 
     pending_sweep(engine_state(s->rt.engine));
     if (pending_save(engine_state(s->rt.engine), p, &err) < 0)
         fprintf(stderr, "dcddns: the code can be given to this run only: %s\n", err.text);
-    printf("%s is served by %s. Open this page and approve:\n\n%s\n\n", s->fqdn, p->provider_name,
-           p->url);
+    if (list) {
+        grant_hosts_say(&names, p->zone, p->hosts, NAMES_SHOWN);
+        printf("%s (zone %s) are served by %s. Open this page and approve; if it refuses several "
+               "names at once, run this again with --each:\n\n%s\n\n",
+               buf_text(&names), p->zone, p->provider_name, p->url);
+    } else {
+        printf("%s is served by %s. Open this page and approve:\n\n%s\n\n", p->id, p->provider_name,
+               p->url);
+    }
+    buf_free(&names);
     fflush(stdout);
     if (!s->no_browser && os_browser_open(p->url))
         puts("(It was opened in your browser.)");
 }
 
 /* One page, one code. */
-static enum exchange_proof ask_once(struct setup *s, struct instance *auth, struct error *err)
+static enum exchange_proof ask_once(struct setup_consent *c, struct instance *auth,
+                                    struct error *err)
 {
     char code[CONSENT_CODE_MAX] = "";
     struct observation v4 = { 0 }, v6 = { 0 };
+    struct pending *p = &c->pending;
     enum exchange_proof rc = EXCHANGE_FAILED;
-    bool declined = false;
+    enum setup_answer answer = SETUP_NO_ANSWER;
 
-    engine_look(s->rt.engine, s->fqdn, s->ipv4, s->ipv6, &v4, &v6);
-    if (consent_request_make(&s->pending, auth, &v4.addr, &v6.addr, err) < 0)
+    engine_look(c->setup->rt.engine, p->id, p->ipv4, p->ipv6, &v4, &v6);
+    if (consent_request_make(p, auth, &v4.addr, &v6.addr, err) < 0)
         return rc;
-    print_consent_url(s);
-    if (setup_ask_code(&s->pending, code, &declined, err) == 0)
-        rc = setup_redeem(s, auth, code, err);
-    else if (declined)
-        setup_forget_pending(s);
+    print_consent_url(c);
+    answer = setup_ask_code(p, code, err);
+    if (answer == SETUP_CODE)
+        rc = setup_redeem(c, auth, code, err);
+    else if (answer != SETUP_NO_ANSWER)
+        setup_forget_pending(c);
+    if (answer == SETUP_INVALID)
+        rc = EXCHANGE_INVALID;
     mem_wipe(code, sizeof(code));
+    return rc;
+}
+
+static enum exchange_proof ask(struct setup_consent *c, struct instance *auth, struct error *err)
+{
+    enum exchange_proof rc = ask_once(c, auth, err);
+    if (rc != EXCHANGE_SPENT)
+        return rc;
+    printf("%s.\n\n", err->text);
+    *err = (struct error){ 0 };
+    c->setup->prove = false;
+    return ask_once(c, auth, err);
+}
+
+/* -1 with ERR; 1: other hosts must come first. */
+static int ask_host(struct setup *s, const struct setup_zone *zone, const struct provider *provider,
+                    const char *host, struct error *err)
+{
+    struct setup_consent c = { .setup = s, .alone = true };
+    struct instance *auth = engine_auth(s->rt.engine, NULL);
+    bool later = false;
+    int rc = setup_plan_exactly(&c, zone, host, provider, &later, err);
+
+    if (rc == 0 && ask(&c, auth, err) != EXCHANGE_DONE)
+        rc = -1;
+    if (rc == 0)
+        rc = setup_finish(&c, err);
+    setup_consent_clear(&c);
+    return later ? 1 : rc;
+}
+
+/* A grant of several hosts that is to be split goes last: while its other hosts get theirs, it is
+ * still in use. */
+static int ask_each(struct setup *s, const struct setup_zone *zone, const struct provider *provider,
+                    struct error *err)
+{
+    char host[FQDN_MAX] = "";
+    char *waiting = NULL;
+    const char *cursor = zone->named;
+    int rc = 0;
+
+    while (rc == 0 && grant_hosts_next(&cursor, host)) {
+        rc = ask_host(s, zone, provider, host, err);
+        if (rc > 0)
+            rc = grant_hosts_add(&waiting, host, err);
+    }
+    cursor = waiting;
+    while (rc == 0 && grant_hosts_next(&cursor, host))
+        rc = ask_host(s, zone, provider, host, err) == 0 ? 0 : -1;
+    mem_free(waiting);
+    return rc;
+}
+
+static int ask_list(struct setup *s, const struct setup_zone *zone, const struct provider *provider,
+                    struct error *err)
+{
+    struct setup_consent c = { .setup = s };
+    struct instance *auth = engine_auth(s->rt.engine, NULL);
+    int rc = setup_plan_list(&c, zone, provider, err);
+    enum exchange_proof asked = rc == 0 ? ask(&c, auth, err) : EXCHANGE_FAILED;
+    const bool refused = asked == EXCHANGE_INVALID && grant_hosts_count(c.pending.hosts) > 1;
+
+    rc = asked == EXCHANGE_DONE ? setup_finish(&c, err) : -1;
+    if (refused)
+        setup_forget_pending(&c);
+    setup_consent_clear(&c);
+    if (!refused)
+        return rc;
+    printf("It seems that %s does not take several hosts in one consent (%s).\nConsent is asked "
+           "for each of them now.\n\n",
+           provider->name, err->text);
+    *err = (struct error){ 0 };
+    return ask_each(s, zone, provider, err);
+}
+
+static int ask_zone(struct setup *s, const struct setup_zone *zone, struct error *err)
+{
+    struct provider provider = { 0 };
+    int rc = setup_find_provider(s, zone, &provider, err);
+
+    if (rc == 0)
+        rc = s->each ? ask_each(s, zone, &provider, err) : ask_list(s, zone, &provider, err);
+    provider_free(&provider);
     return rc;
 }
 
@@ -99,19 +151,19 @@ int setup_asked(struct setup *s, struct error *err)
     struct instance *auth = engine_auth(s->rt.engine, NULL);
     bool challenges = false;
 
-    setup_choose_families(s);
     if (s->prove && consent_request_probe(auth, NULL, &challenges, err) < 0)
         return -1;
     if (s->prove && !challenges)
         return setup_no_challenge(instance_name(auth), err);
-    if (setup_can_write(s, err) < 0 || setup_find_provider(s, err) < 0)
-        return -1;
-    enum exchange_proof rc = ask_once(s, auth, err);
-    if (rc == EXCHANGE_SPENT) {
-        printf("%s.\n\n", err->text);
-        *err = (struct error){ 0 };
-        s->prove = false;
-        rc = ask_once(s, auth, err);
+    for (size_t i = 0; i < s->name_count; i++) {
+        if (setup_can_write(s, NULL, s->names[i].fqdn, err) < 0)
+            return -1;
     }
-    return rc == EXCHANGE_DONE ? 0 : -1;
+    if (setup_find_zones(s, err) < 0)
+        return -1;
+    for (size_t i = 0; i < s->zone_count; i++) {
+        if (ask_zone(s, &s->zones[i], err) < 0)
+            return -1;
+    }
+    return 0;
 }

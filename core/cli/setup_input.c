@@ -27,15 +27,24 @@ bool setup_agrees(const char *question)
     return read_line(stdin, line) && (line[0] == 'y' || line[0] == 'Y');
 }
 
-int setup_ask_code(const struct pending *p, char code[CONSENT_CODE_MAX], bool *declined,
-                   struct error *err)
+static enum setup_answer understand(const struct pending *p, const char *line,
+                                    char code[CONSENT_CODE_MAX], struct error *err)
+{
+    if (consent_request_read(p, line, code, err) == 0)
+        return SETUP_CODE;
+    if (err->class == ERR_PERM && consent_says_invalid(line))
+        return SETUP_INVALID;
+    return err->class == ERR_PERM ? SETUP_DECLINED : SETUP_NO_ANSWER;
+}
+
+enum setup_answer setup_ask_code(const struct pending *p, char code[CONSENT_CODE_MAX],
+                                 struct error *err)
 {
     char line[SETUP_LINE_MAX] = "";
     bool terminal = os_is_terminal(0);
-    int rc = -1;
+    enum setup_answer answer = SETUP_NO_ANSWER;
 
-    *declined = false;
-    for (int i = 0; rc < 0 && i < (terminal ? ATTEMPTS : 1); i++) {
+    for (int i = 0; answer == SETUP_NO_ANSWER && i < (terminal ? ATTEMPTS : 1); i++) {
         printf("Paste the code, or the whole address of the page that shows it: ");
         fflush(stdout);
         if (!read_line(stdin, line)) {
@@ -45,19 +54,18 @@ int setup_ask_code(const struct pending *p, char code[CONSENT_CODE_MAX], bool *d
                       p->id);
             break;
         }
-        rc = consent_request_read(p, line, code, err);
-        *declined = rc < 0 && err->class == ERR_PERM;
-        if (rc < 0 && err->class != ERR_USAGE)
+        answer = understand(p, line, code, err);
+        if (answer == SETUP_NO_ANSWER && err->class != ERR_USAGE)
             break;
-        if (rc < 0 && terminal)
+        if (answer == SETUP_NO_ANSWER && terminal)
             printf("%s\n", err->text);
     }
     if (!terminal)
         putchar('\n');
     mem_wipe(line, sizeof(line));
-    if (rc < 0 && err->class == ERR_USAGE)
+    if (answer == SETUP_NO_ANSWER && err->class == ERR_USAGE)
         err->class = ERR_PERM; /* the command line was right, the paste was not */
-    return rc;
+    return answer;
 }
 
 int setup_given_text(const char *code, const char *path, char text[SETUP_LINE_MAX],

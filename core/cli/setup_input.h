@@ -11,10 +11,15 @@ enum { SETUP_LINE_MAX = 8192 };
 
 /* Prints "QUESTION [y/N] " and reads a line. */
 bool setup_agrees(const char *question);
-/* Asks on standard input until it is a code, three times at a terminal, else once.  -1: ERR_PERM
- * (*DECLINED: the provider or its customer said no) or what consent_read() says. */
-int setup_ask_code(const struct pending *, char code[CONSENT_CODE_MAX], bool *declined,
-                   struct error *);
+enum setup_answer {
+    SETUP_NO_ANSWER, /* none that can be read; ERR says why */
+    SETUP_CODE,
+    SETUP_DECLINED, /* the provider or its customer said no */
+    SETUP_INVALID   /* the provider did not take what it was asked */
+};
+/* Asks on standard input until it is a code, three times at a terminal, else once. */
+enum setup_answer setup_ask_code(const struct pending *, char code[CONSENT_CODE_MAX],
+                                 struct error *);
 /* First line of FILE, or CODE when FILE is NULL, into TEXT, which the caller wipes. */
 int setup_given_text(const char *code, const char *file, char text[SETUP_LINE_MAX], struct error *);
 

@@ -8,12 +8,14 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "engine/daemon.h"
+#include "state/grant_index.h"
 
 struct view { /* state on disk; members are NULL where nothing is there yet */
     const struct runtime *rt;
     struct os_dir *dir;
     struct records *records;
     struct grants *grants;
+    struct grant_index *index; /* which of them serves whom */
     int64_t now_ms, pid;
     bool unread; /* a grant could not be read */
 };
@@ -29,13 +31,16 @@ static int open_view(struct view *v, const struct runtime *rt, struct error *err
     if (!v->records)
         return -1;
     v->grants = grants_open(v->dir, err);
-    return v->grants ? 0 : -1;
+    if (v->grants)
+        v->index = grant_index_new(v->grants, err);
+    return v->index ? 0 : -1;
 }
 
 static void close_view(struct view *v)
 {
     if (v->records)
         records_close(&v->records);
+    grant_index_free(&v->index);
     if (v->grants)
         grants_close(&v->grants);
     os_dir_close(&v->dir);
@@ -79,8 +84,10 @@ static void print_family(const struct view *v, const char *type, const struct re
 static int load_grant(struct view *v, const char *fqdn, struct grant *grant, bool *found)
 {
     struct error err = { 0 };
+    const struct grant_entry *entry = v->index ? grant_index_find(v->index, fqdn) : NULL;
+
     *found = false;
-    if (!v->grants || grants_load(v->grants, fqdn, grant, found, &err) == 0)
+    if (!entry || grants_load(v->grants, entry->id, grant, found, &err) == 0)
         return 0;
     v->unread = true;
     cli_fail(&err);

@@ -58,7 +58,7 @@ int consent_params(struct dcddns_fields *params, const struct consent_target *ta
         { "client_id", CONNECT_PROVIDER_ID },
         { "scope", target->service_id },
         { "domain", target->zone },
-        { "host", target->host },
+        { "host", target->hosts },
         { "redirect_uri", CONNECT_REDIRECT_URI },
         { "state", state },
     };
@@ -162,6 +162,18 @@ static int read_url(const char *url, const char *state, char code[CONSENT_CODE_M
     mem_free(error);
     mem_free(description);
     return rc;
+}
+
+bool consent_says_invalid(const char *pasted)
+{
+    static const char *const words[] = { "invalid_request", "invalid_scope", "invalid_host" };
+    char *error = url_query_value(pasted, "error");
+    bool invalid = false;
+
+    for (size_t i = 0; error && i < sizeof(words) / sizeof(words[0]); i++)
+        invalid = invalid || strcasecmp(error, words[i]) == 0;
+    mem_free(error);
+    return invalid;
 }
 
 int consent_read(const char *pasted, const char *state, char code[CONSENT_CODE_MAX],

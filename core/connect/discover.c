@@ -282,6 +282,14 @@ static int choose_template(const struct walk *w, bool want_ipv6)
                      p->name, p->zone, CONNECT_SERVICE_V2);
 }
 
+int discover_zone(struct net *net, const char *fqdn, struct provider *provider, struct error *err)
+{
+    struct walk w = { .net = net, .provider = provider, .err = err };
+    struct dns_reply txt = { 0 };
+
+    return find_zone(&w, fqdn, &txt);
+}
+
 int discover(struct net *net, const char *fqdn, bool want_ipv6, struct provider *provider,
              discover_trace trace, void *ctx, struct error *err)
 {

@@ -24,6 +24,9 @@ void provider_free(struct provider *);
 typedef void (*discover_trace)(void *ctx, int ok, const char *asked, const char *answered,
                                const char *means);
 
+/* The zone of FQDN, without asking its provider: fills zone and host.  Errors as discover(). */
+int discover_zone(struct net *, const char *fqdn, struct provider *, struct error *);
+
 /* All steps.  WANT_IPV6 rules the v1 template out.  0, or -1 with ERR naming the step and the way
  * out: ERR_TEMP (ask again later), ERR_PERM (this name cannot work, and why).  TRACE may be NULL.
  */

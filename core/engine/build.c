@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/engine_grants.h"
 
 enum { WORKER_GRACE_MS = 2000 };
 
@@ -299,8 +300,7 @@ int build_engine(struct engine *e, const struct engine_options *options, struct 
     if (!e->net || !e->hints)
         return e->net ? error_set(err, ERR_LOCAL, "out of memory") : -1;
     *e->hints = (struct hints){ .net = e->net, .engine = e };
-    if (build_instances(e, options->modules, err) < 0 ||
-        build_grant_auths(e, options->modules, err) < 0)
+    if (build_instances(e, options->modules, err) < 0)
         return -1;
     const struct updater_options updater = {
         .net = e->net, .grants = e->grants, .auth = find_auth, .ctx = e
@@ -308,7 +308,9 @@ int build_engine(struct engine *e, const struct engine_options *options, struct 
     e->updater = updater_new(&updater);
     if (!e->updater)
         return error_set(err, ERR_LOCAL, "out of memory");
-    return build_hosts(e, err);
+    if (build_hosts(e, err) < 0)
+        return -1;
+    return engine_grants_build(e, options->modules, err);
 }
 
 void unbuild_sources(struct engine *e)
@@ -340,6 +342,7 @@ void unbuild_engine(struct engine *e)
     mem_free(e->auths);
     scheduler_free(&e->scheduler);
     mem_free(e->hosts);
+    mem_free(e->engine_grants);
     if (e->records)
         records_close(&e->records);
     if (e->grants)

@@ -12,7 +12,8 @@ struct instance *build_instance(const struct config_instance *, struct module_ta
 /* Stops the workers, then frees chains and sources. */
 void unbuild_sources(struct engine *);
 void unbuild_engine(struct engine *);
-/* Adds the auth strategies that only grants of the configured hosts name.  grant_auths.c */
-int build_grant_auths(struct engine *, struct module_table *, struct error *);
+/* Adds the auth strategy NAME, when it is a module that works without options.  -1: out of memory.
+ * grant_auths.c */
+int build_grant_auth(struct engine *, const char *name, struct module_table *, struct error *);
 
 #endif

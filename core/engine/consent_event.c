@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "connect/protocol.h"
 #include "engine/consent_request.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_grants.h"
 
 enum {
     AGAIN_MS = 3600 * 1000, /* a page that setup showed lately is the page to open */
-    WAY_MAX = 100 + FQDN_MAX
+    WAY_MAX = 100 + FQDN_MAX,
+    STOPS_MAX = 160,
+    NAMES_SHOWN = 3
 };
 
 /* What the host would publish; an address that it refuses is not for the provider's eyes. */
@@ -23,11 +26,11 @@ static const struct dcddns_addr *known(const struct host *h, int family)
 }
 
 /* A consent for which somebody may have a page open already. */
-static bool still_open(struct host *h, struct pending *p)
+static bool still_open(struct engine *e, const char *name, struct pending *p)
 {
     struct error err = { 0 };
     enum pending_found found = PENDING_NONE;
-    if (pending_load(h->engine->state, h->config->fqdn, p, &found, &err) < 0)
+    if (pending_load(e->state, name, p, &found, &err) < 0)
         log_debug("%s", err.text);
     int64_t age = os.wall_ms() - p->created_wall_ms;
     if (found == PENDING_FOUND && age >= 0 && age < AGAIN_MS)
@@ -36,62 +39,108 @@ static bool still_open(struct host *h, struct pending *p)
     return false;
 }
 
-static int ask_anew(struct host *h, struct pending *p, struct error *err)
+/* The families that any of its hosts publishes, and the addresses of the first that knows one. */
+static int ask_anew(const struct engine_grant *g, const struct grant *grant, struct pending *p,
+                    struct error *err)
+{
+    const struct dcddns_addr none = { 0 };
+    const struct dcddns_addr *v4 = &none, *v6 = &none;
+    struct instance *auth = engine_auth(g->engine, NULL);
+
+    if (!auth)
+        return error_set(err, ERR_CONSENT, "there is no auth module to ask with");
+    if (consent_request_from_grant(p, grant, err) < 0)
+        return -1;
+    for (const struct host *h = g->hosts; h; h = h->beside) {
+        p->ipv4 = p->ipv4 || h->config->ipv4;
+        p->ipv6 = p->ipv6 || h->config->ipv6;
+        v4 = h->config->ipv4 && v4->family == 0 ? known(h, 4) : v4;
+        v6 = h->config->ipv6 && v6->family == 0 ? known(h, 6) : v6;
+    }
+    if (p->ipv6 && strcmp(p->service_id, CONNECT_SERVICE_V1) == 0)
+        return error_set(err, ERR_CONSENT, "its template has no IPv6; setup must look again");
+    if (consent_request_make(p, auth, v4, v6, err) < 0)
+        return -1;
+    if (strlen(p->url) >= EVENT_URL_MAX)
+        return error_set(err, ERR_LOCAL, "its URL is longer than an event can carry");
+    return pending_save(g->engine->state, p, err);
+}
+
+/* Into NAME what setup is to be run with, into P a page that is open to consent on, if any. */
+static int find_page(const struct engine_grant *g, char name[FQDN_MAX], struct pending *p,
+                     struct error *err)
 {
     struct grant grant = { 0 };
     bool found = false;
-    struct instance *auth = engine_auth(h->engine, NULL);
-    int rc = -1;
+    int rc = grants_load(g->engine->grants, g->id, &grant, &found, err);
 
-    if (grants_load(h->engine->grants, h->config->fqdn, &grant, &found, err) == 0) {
-        if (!found || !auth)
-            error_set(err, ERR_CONSENT, "there is no grant that knows the provider");
-        else
-            rc = consent_request_from_grant(p, h->config->fqdn, &grant, err);
-    }
-    if (rc == 0) {
-        p->ipv4 = h->config->ipv4;
-        p->ipv6 = h->config->ipv6;
-        if (p->ipv6 && strcmp(p->service_id, CONNECT_SERVICE_V1) == 0)
-            rc = error_set(err, ERR_CONSENT, "its template has no IPv6; setup must look again");
-    }
-    if (rc == 0) {
-        rc = consent_request_make(p, auth, known(h, 4), known(h, 6), err);
-    }
-    if (rc == 0 && strlen(p->url) >= EVENT_URL_MAX)
-        rc = error_set(err, ERR_LOCAL, "its URL is longer than an event can carry");
+    if (rc == 0 && !found)
+        rc = error_set(err, ERR_CONSENT, "there is no grant that knows the provider");
     if (rc == 0)
-        rc = pending_save(h->engine->state, p, err);
+        grant_setup_name(&grant, name);
+    if (rc == 0 && !still_open(g->engine, name, p))
+        rc = ask_anew(g, &grant, p, err);
     grant_clear(&grant);
     return rc;
 }
 
-/* The whole way to a new grant, in place of the end of a text that is too long for it. */
-static void put_message(struct event *event, const struct error *why, const char *fqdn)
+/* Who has to wait for that, when it is not only the one that is named. */
+static void say_stopped(const struct engine_grant *g, char stops[STOPS_MAX])
 {
-    char way[WAY_MAX] = "";
-    int len = snprintf(way, sizeof(way),
-                       "; or open the page that this event names, then run: dcddns setup %s --code "
-                       "CODE",
-                       fqdn);
-    int room = (int)sizeof(event->message) - 1 - (event->url[0] ? len : 0);
-    snprintf(event->message, sizeof(event->message), "%.*s%s", room, why->text,
-             event->url[0] ? way : "");
+    struct buf names = BUF_MAX(STOPS_MAX - 40);
+
+    if (g->host_count < 2)
+        return;
+    engine_grants_say_hosts(g, NAMES_SHOWN, &names);
+    snprintf(stops, STOPS_MAX, "; it stops %zu hosts%s%s", g->host_count,
+             buf_ok(&names) ? ": " : "", buf_ok(&names) ? buf_text(&names) : "");
+    buf_free(&names);
 }
 
-void consent_event_tell(struct host *h, const struct error *why)
+/* The whole way to a new grant, in place of the end of a text that is too long for it. */
+static void put_message(struct event *event, const struct error *why, const char *stops,
+                        const char *name)
+{
+    char way[STOPS_MAX + WAY_MAX] = "";
+    int len = snprintf(way, sizeof(way), "%s", stops);
+    if (event->url[0])
+        len = snprintf(way, sizeof(way),
+                       "%s; or open the page that this event names, then run: dcddns setup %s "
+                       "--code CODE",
+                       stops, name);
+    int room = (int)sizeof(event->message) - 1 - len;
+    snprintf(event->message, sizeof(event->message), "%.*s%s", room, why->text, way);
+}
+
+void consent_event_tell(struct engine_grant *g, const struct error *why)
 {
     struct event event = { .id = EVENT_CONSENT_NEEDED, .level = DCDDNS_LOG_ERROR };
     struct pending pending = { 0 };
     struct error err = { 0 };
+    char stops[STOPS_MAX] = "", name[FQDN_MAX] = "";
 
-    memcpy(event.record, h->config->fqdn, sizeof(event.record));
-    if (still_open(h, &pending) || ask_anew(h, &pending, &err) == 0)
+    g->consent_told = true;
+    memcpy(event.record, g->id, sizeof(event.record));
+    if (find_page(g, name, &pending, &err) == 0)
         snprintf(event.url, sizeof(event.url), "%s",
                  strlen(pending.url) < sizeof(event.url) ? pending.url : "");
     else
-        log_debug("%s: no consent page can be named: %s", h->config->fqdn, err.text);
-    put_message(&event, why, h->config->fqdn);
-    cycle_queue_event(h->engine, &event);
+        log_debug("%s: no consent page can be named: %s", g->id, err.text);
+    say_stopped(g, stops);
+    put_message(&event, why, stops, name);
+    cycle_queue_event(g->engine, &event);
     pending_clear(&pending);
+}
+
+void consent_event_tell_host(struct host *h, const struct error *why)
+{
+    struct event event = { .id = EVENT_CONSENT_NEEDED, .level = DCDDNS_LOG_ERROR };
+
+    if (h->grant) {
+        consent_event_tell(h->grant, why);
+        return;
+    }
+    memcpy(event.record, h->config->fqdn, sizeof(event.record));
+    put_message(&event, why, "", h->config->fqdn);
+    cycle_queue_event(h->engine, &event);
 }

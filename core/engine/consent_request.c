@@ -8,24 +8,24 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "platform/os.h"
+#include "state/grant_hosts.h"
 
 enum { URL_MAX = 8192 };
 
-static int copy_id(struct pending *p, const char *fqdn, const char *zone, const char *host,
-                   struct error *err)
+static int copy_id(struct pending *p, const char *fqdn, const char *zone, struct error *err)
 {
     *p = (struct pending){ 0 };
     if (strlen(fqdn) >= sizeof(p->id))
         return error_set(err, ERR_USAGE, "the name is too long");
     memcpy(p->id, fqdn, strlen(fqdn) + 1);
     memcpy(p->zone, zone, sizeof(p->zone));
-    memcpy(p->host, host, sizeof(p->host));
     return 0;
 }
 
 static int complete(struct pending *p, struct error *err)
 {
-    if (p->provider_id && p->provider_name && p->api_url && p->async_url && p->service_id)
+    if (p->provider_id && p->provider_name && p->api_url && p->async_url && p->service_id &&
+        p->hosts)
         return 0;
     pending_clear(p);
     return error_set(err, ERR_LOCAL, "out of memory");
@@ -34,8 +34,9 @@ static int complete(struct pending *p, struct error *err)
 int consent_request_from_provider(struct pending *p, const char *fqdn,
                                   const struct provider *provider, struct error *err)
 {
-    if (copy_id(p, fqdn, provider->zone, provider->host, err) < 0)
+    if (copy_id(p, fqdn, provider->zone, err) < 0)
         return -1;
+    p->hosts = mem_strdup(provider->host);
     p->provider_id = mem_strdup(provider->id);
     p->provider_name = mem_strdup(provider->name);
     p->api_url = mem_strdup(provider->api_url);
@@ -45,13 +46,20 @@ int consent_request_from_provider(struct pending *p, const char *fqdn,
     return complete(p, err);
 }
 
-int consent_request_from_grant(struct pending *p, const char *fqdn, const struct grant *grant,
-                               struct error *err)
+int consent_request_from_grant(struct pending *p, const struct grant *grant, struct error *err)
 {
-    if (copy_id(p, fqdn, grant->zone, grant->host, err) < 0)
+    char name[FQDN_MAX] = "";
+
+    if (copy_id(p, grant_setup_name(grant, name), grant->zone, err) < 0)
         return -1;
     if (!grant->async_url || !grant->api_url || !grant->service_id)
         return error_set(err, ERR_PERM, "the grant does not say where its provider asks");
+    p->hosts = mem_strdup(grant->hosts);
+    p->grant = mem_strdup(grant->id);
+    if (!p->grant) {
+        pending_clear(p);
+        return error_set(err, ERR_LOCAL, "out of memory");
+    }
     p->provider_id = mem_strdup(grant->provider_id ? grant->provider_id : "");
     p->provider_name = mem_strdup(grant->provider_name ? grant->provider_name : "");
     p->api_url = mem_strdup(grant->api_url);
@@ -67,7 +75,7 @@ static int make_params(struct pending *p, struct instance *auth, const struct dc
                        struct error *err)
 {
     const struct consent_target target = {
-        .async_url = p->async_url, .service_id = p->service_id, .zone = p->zone, .host = p->host
+        .async_url = p->async_url, .service_id = p->service_id, .zone = p->zone, .hosts = p->hosts
     };
     const struct dcddns_addr none = { 0 };
     char state[CONSENT_STATE_MAX] = "";
@@ -83,6 +91,21 @@ static int make_params(struct pending *p, struct instance *auth, const struct dc
     return instance_consent(auth, params, &p->keep, err);
 }
 
+/* What makes it long is the list. */
+static int put_url(const struct pending *p, const struct dcddns_fields *params, struct buf *url,
+                   struct error *err)
+{
+    int rc = consent_url(url, p->async_url, params, err);
+    size_t hosts = grant_hosts_count(p->hosts);
+
+    if (rc < 0 && err->class == ERR_LOCAL && hosts > 1)
+        error_set(err, ERR_USAGE,
+                  "the URL of a consent for %zu hosts would be longer than %d bytes: name fewer "
+                  "hosts at a time, with --each, so that they get grants of their own",
+                  hosts, URL_MAX);
+    return rc;
+}
+
 int consent_request_make(struct pending *p, struct instance *auth, const struct dcddns_addr *v4,
                          const struct dcddns_addr *v6, struct error *err)
 {
@@ -96,8 +119,7 @@ int consent_request_make(struct pending *p, struct instance *auth, const struct 
     p->url = NULL;
     p->auth = mem_strdup(instance_name(auth));
     p->created_wall_ms = os.wall_ms();
-    if (make_params(p, auth, v4, v6, &params, err) == 0 &&
-        consent_url(&url, p->async_url, &params, err) == 0) {
+    if (make_params(p, auth, v4, v6, &params, err) == 0 && put_url(p, &params, &url, err) == 0) {
         p->challenged = fields_get(&params, "code_challenge") != NULL;
         p->url = buf_take(&url);
         rc = p->url && p->auth ? 0 : error_set(err, ERR_LOCAL, "out of memory");

@@ -10,12 +10,13 @@
 #include "state/grants.h"
 #include "state/pending.h"
 
-/* Who is asked, for which name; PENDING is overwritten, not cleared.  -1: out of memory (PENDING is
- * zeroed), or the grant does not know where its provider asks for consent. */
+/* Who is asked, for which name, and for the host that it is in the zone; PENDING is overwritten,
+ * not cleared.  -1: out of memory (PENDING is zeroed). */
 int consent_request_from_provider(struct pending *, const char *fqdn, const struct provider *,
                                   struct error *);
-int consent_request_from_grant(struct pending *, const char *fqdn, const struct grant *,
-                               struct error *);
+/* The same for all hosts of a grant, whose place the new one takes.  -1 also when the grant does
+ * not know where its provider asks for consent. */
+int consent_request_from_grant(struct pending *, const struct grant *, struct error *);
 /* Adds a fresh `state`, the URL, what AUTH wants to be kept, and the time.  Addresses of families
  * that were not asked for are not sent.  -1 with ERR: PENDING has no URL. */
 int consent_request_make(struct pending *, struct instance *auth, const struct dcddns_addr *v4,

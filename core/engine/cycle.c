@@ -224,9 +224,10 @@ static void tell_failure(struct host *h, const struct outcome *outcome)
 {
     bool consent = outcome->kind == OUTCOME_CONSENT &&
                    (outcome->needs_consent || h->record->failures > DECIDE_PROBES);
-    if (consent && !h->consent_told) {
+    const bool told = h->consent_told || (h->grant && h->grant->consent_told);
+    if (consent && !told) {
         h->consent_told = true;
-        consent_event_tell(h, &outcome->error);
+        consent_event_tell_host(h, &outcome->error);
     } else if (observed_worth_telling(h->record->failures)) {
         tell(h, EVENT_FAILED, outcome->kind == OUTCOME_TEMP ? DCDDNS_LOG_WARN : DCDDNS_LOG_ERROR,
              outcome->error.text);
@@ -238,6 +239,8 @@ static void after_success(struct host *h, const struct outcome *outcome,
 {
     h->applied_ms = os.boot_ms();
     h->consent_told = false;
+    if (h->grant && !outcome->unrefreshed)
+        h->grant->consent_told = false;
     if (h->sent6 && !addr_is_set(&outcome->v6) && !h->no_ipv6) {
         h->no_ipv6 = true;
         log_warn("%s: the consent covers IPv4 only, the IPv6 address is not published; run: dcddns "
@@ -283,7 +286,11 @@ static void update_over(void *ctx, const struct outcome *outcome)
 static void apply(struct host *h, const struct action *action)
 {
     const struct update_request request = {
-        .what = UPDATE_APPLY, .grant = h->config->fqdn, .v4 = action->v4, .v6 = action->v6
+        .what = UPDATE_APPLY,
+        .grant = h->grant ? h->grant->id : h->config->fqdn,
+        .fqdn = h->config->fqdn,
+        .v4 = action->v4,
+        .v6 = action->v6,
     };
     h->sent6 = addr_is_set(&action->v6);
     h->busy = update_start(h->engine->updater, &request, update_over, h);

@@ -78,6 +78,7 @@ struct outcome {
     struct error error;
     int64_t wait_s;            /* told by the provider or the probing table; -1 = not */
     bool needs_consent;        /* probing is over: setup must be run */
+    bool unrefreshed;          /* DONE, with an old access token that there is no newer one for */
     struct dcddns_addr v4, v6; /* what was acknowledged, for OUTCOME_DONE */
 };
 

@@ -115,7 +115,10 @@ void engine_schedule_all(struct engine *e)
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
         restore_waiting(&e->hosts[i]);
-        keeper_schedule(&e->hosts[i]);
+    }
+    for (size_t i = 0; i < e->grant_count; i++) {
+        if (e->engine_grants[i].hosts || e->engine_grants[i].unread)
+            keeper_schedule(&e->engine_grants[i]);
     }
     engine_check_now(e);
 }
@@ -193,7 +196,7 @@ static void do_job(struct engine *e, const struct job *job)
         start_round(&e->slots[e->hosts[job->index].slot]);
         break;
     default:
-        keeper_run(&e->hosts[job->index]);
+        keeper_run(&e->engine_grants[job->index]);
         break;
     }
 }

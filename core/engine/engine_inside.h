@@ -25,16 +25,28 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     int told[2];  /* failed rounds per family, for the log */
 };
 
+/* A grant on disk, and the hosts of the configuration that it serves. */
+struct engine_grant {
+    struct engine *engine;
+    char id[FQDN_MAX];
+    struct host *hosts; /* list by host.beside; NULL: nobody configured needs it */
+    size_t host_count;
+    bool unread;       /* it could not be read; others than the host of its name may need it */
+    bool consent_told; /* a person was called, and it has not worked since */
+};
+
 struct host {
     struct engine *engine;
     const struct config_host *config;
     struct record *record;
+    struct engine_grant *grant; /* NULL: none, setup must be run */
+    struct host *beside;        /* the next one of the same grant */
     size_t slot;
     bool selected; /* daemon: all; command: those named */
     bool busy;     /* an update is in flight */
     bool again;    /* something changed meanwhile */
     bool force;
-    bool consent_told;
+    bool consent_told;   /* a person was called on account of this host */
     int refused[2];      /* addresses in a row, per family, that its rules refuse; for the log */
     bool sent6, no_ipv6; /* an IPv6 address was sent; and not acknowledged: the template has none */
     int64_t not_before_ms, applied_ms; /* boot clock */
@@ -78,6 +90,8 @@ struct engine {
     size_t slot_count;
     struct host *hosts; /* in the order of the configuration: sorted by name */
     size_t host_count;
+    struct engine_grant *engine_grants; /* every grant there is, by id */
+    size_t grant_count;
 
     bool daemon;      /* keeps a schedule */
     bool stopping;    /* nothing new begins */
@@ -94,8 +108,11 @@ void cycle_mark_dirty(struct host *);
 /* Writes dirty records, then tells what was queued.  ERR_TEMP: another process was writing. */
 enum error_class cycle_commit(struct engine *, bool durable);
 void cycle_queue_event(struct engine *, const struct event *);
-/* consent_event.c: consent.needed for this host, with the URL of a page to consent on. */
-void consent_event_tell(struct host *, const struct error *why);
+/* consent_event.c: consent.needed, with the URL of a page to consent on: once for all hosts of a
+ * grant, until it works again. */
+void consent_event_tell(struct engine_grant *, const struct error *why);
+/* The same for a host, which may have no grant. */
+void consent_event_tell_host(struct host *, const struct error *why);
 /* observed.c */
 bool observed_wants6(const struct host *);
 /* For the chain: ADDR would change what some host of this slot (CTX) has published. */
@@ -112,8 +129,8 @@ bool observed_by(struct host *, int family, struct observation *out);
 /* Power of two: the first time, then ever more seldom. */
 bool observed_worth_telling(int count);
 /* keeper.c */
-void keeper_schedule(struct host *);
-void keeper_run(struct host *);
+void keeper_schedule(struct engine_grant *);
+void keeper_run(struct engine_grant *);
 
 uint32_t engine_random(void);
 

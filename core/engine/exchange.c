@@ -192,15 +192,33 @@ static int conclude(struct attempt *a, const struct instance *auth, struct grant
     return 0;
 }
 
-int exchange_code(struct net *net, struct instance *auth, const struct dcddns_fields *keep,
-                  const char *code, struct grant *g, struct error *err)
+/* A clear no that is about something else than the code and who brings it: about what was asked. */
+static bool blames_request(const struct attempt *a)
+{
+    static const char *const others[] = { "invalid_grant", "invalid_client",
+                                          "unauthorized_client" };
+    bool request = a->blame == BLAME_CODE &&
+                   (a->answer.verdict == TOKEN_DENIED || a->answer.verdict == TOKEN_ENCODING);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        request = request && strcmp(a->answer.word, others[i]) != 0;
+    return request;
+}
+
+enum exchange_proof exchange_code(struct net *net, struct instance *auth,
+                                  const struct dcddns_fields *keep, const char *code,
+                                  struct grant *g, struct error *err)
 {
     struct attempt a = { 0 };
-    int rc = -1;
+    enum exchange_proof rc = EXCHANGE_FAILED;
 
     if (attempt_build(&a, auth, keep, code, err) == 0 &&
-        attempt_run(net, g, &a, FIELDS_JSON, FIELDS_QUERY, err) == 0)
-        rc = conclude(&a, auth, g, code, err);
+        attempt_run(net, g, &a, FIELDS_JSON, FIELDS_QUERY, err) == 0) {
+        const bool invalid = blames_request(&a);
+        if (conclude(&a, auth, g, code, err) == 0)
+            rc = EXCHANGE_DONE;
+        else if (invalid)
+            rc = EXCHANGE_INVALID;
+    }
     attempt_free(&a);
     return rc;
 }

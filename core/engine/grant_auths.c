@@ -32,7 +32,8 @@ static struct instance *make_default(const struct engine *e, const char *name,
     return made;
 }
 
-static int add(struct engine *e, const char *name, struct module_table *modules, struct error *err)
+int build_grant_auth(struct engine *e, const char *name, struct module_table *modules,
+                     struct error *err)
 {
     struct instance **list = mem_resize(e->auths, (e->auth_count + 1) * sizeof(struct instance *));
 
@@ -42,23 +43,5 @@ static int add(struct engine *e, const char *name, struct module_table *modules,
     struct instance *made = make_default(e, name, modules);
     if (made)
         e->auths[e->auth_count++] = made;
-    return 0;
-}
-
-int build_grant_auths(struct engine *e, struct module_table *modules, struct error *err)
-{
-    for (size_t i = 0; i < e->config->host_count; i++) {
-        struct grant grant = { 0 };
-        struct error ignored = { 0 }; /* whoever needs this grant will tell */
-        bool found = false;
-        int rc = 0;
-
-        if (grants_load(e->grants, e->config->hosts[i].fqdn, &grant, &found, &ignored) == 0 &&
-            found && grant.auth && !engine_auth(e, grant.auth))
-            rc = add(e, grant.auth, modules, err);
-        grant_clear(&grant);
-        if (rc < 0)
-            return -1;
-    }
     return 0;
 }

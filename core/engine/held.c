@@ -72,6 +72,13 @@ static bool same_token(const struct grant *a, const struct grant *b)
            text_equal_secret(a->refresh_token, b->refresh_token);
 }
 
+/* `remove` of one host of several: the same grant, and the refresh that we hold the tokens of is
+ * still without an outcome there. */
+static bool only_hosts_changed(const struct grant *disk, const struct grant *grant)
+{
+    return disk->refresh_in_flight && disk->granted_wall_ms == grant->granted_wall_ms;
+}
+
 /* True when the grant need not be held any longer. */
 static bool store_held(struct updater *owner, struct grant *grant, struct error *err)
 {
@@ -85,6 +92,12 @@ static bool store_held(struct updater *owner, struct grant *grant, struct error 
         over = false;
     } else if (found && disk.generation > grant->generation && same_token(&disk, grant)) {
         /* Ours got there, only its durability is unknown. */
+        grant->generation = disk.generation;
+        over = grants_save(lock, grant, err) == 0;
+    } else if (found && disk.generation > grant->generation && only_hosts_changed(&disk, grant)) {
+        char *hosts = grant->hosts;
+        grant->hosts = disk.hosts;
+        disk.hosts = hosts;
         grant->generation = disk.generation;
         over = grants_save(lock, grant, err) == 0;
     } else if (found && disk.generation > grant->generation) {

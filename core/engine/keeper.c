@@ -3,17 +3,17 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "engine/engine_inside.h"
+#include "engine/engine_grants.h"
 
 static const int64_t KEEP_MS = INT64_C(7) * 86400 * 1000;
 static const int64_t RETRY_MS = INT64_C(3600) * 1000;
 
-static void put(struct host *h, int64_t in_ms)
+static void put(struct engine_grant *g, int64_t in_ms)
 {
-    struct engine *e = h->engine;
+    struct engine *e = g->engine;
     scheduler_put(&e->scheduler, (struct job){ .due_ms = os.boot_ms() + in_ms,
                                                .kind = JOB_GRANT,
-                                               .index = (size_t)(h - e->hosts) });
+                                               .index = (size_t)(g - e->engine_grants) });
 }
 
 static bool is_old(const struct grant *grant)
@@ -39,57 +39,72 @@ static int64_t until_next(const struct grant *grant)
     return left - scheduler_jitter(left, engine_random() | 0x80000000U) + left;
 }
 
-void keeper_schedule(struct host *h)
+/* False: it is not there, or cannot be read, which is told. */
+static bool read_grant(struct engine_grant *g, struct grant *grant)
 {
-    struct grant grant = { 0 };
     struct error err = { 0 };
     bool found = false;
-    int64_t left = RETRY_MS;
 
-    if (grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) < 0)
-        log_warn("%s: %s", h->config->fqdn, err.text);
-    else if (found) {
-        left = until_next(&grant);
-    }
+    if (grants_load(g->engine->grants, g->id, grant, &found, &err) < 0)
+        log_warn("%s: %s", g->id, err.text);
+    else if (found && g->unread)
+        engine_grants_adopt(g, grant);
+    return found;
+}
+
+void keeper_schedule(struct engine_grant *g)
+{
+    struct grant grant = { 0 };
+    int64_t left = read_grant(g, &grant) ? until_next(&grant) : RETRY_MS;
+
     grant_clear(&grant);
-    put(h, left);
+    if (g->hosts || g->unread)
+        put(g, left);
 }
 
 static void kept(void *ctx, const struct outcome *outcome)
 {
-    struct host *h = ctx;
+    struct engine_grant *g = ctx;
 
     if (outcome->kind == OUTCOME_DONE) {
-        log_info("%s: the grant was refreshed", h->config->fqdn);
-        keeper_schedule(h);
+        log_info("%s: the grant was refreshed", g->id);
+        g->consent_told = false;
+        keeper_schedule(g);
         return;
     }
     if (outcome->kind == OUTCOME_STOPPED)
         return;
-    log_warn("%s: the grant could not be refreshed: %s", h->config->fqdn, outcome->error.text);
-    if (outcome->needs_consent && !h->consent_told) {
-        h->consent_told = true;
-        consent_event_tell(h, &outcome->error);
-    }
-    put(h, outcome->wait_s > 0 ? outcome->wait_s * 1000 : RETRY_MS);
+    log_warn("%s: the grant could not be refreshed: %s", g->id, outcome->error.text);
+    if (outcome->needs_consent && !g->consent_told)
+        consent_event_tell(g, &outcome->error);
+    put(g, outcome->wait_s > 0 ? outcome->wait_s * 1000 : RETRY_MS);
 }
 
-void keeper_run(struct host *h)
+static bool any_busy(const struct engine_grant *g)
+{
+    for (const struct host *h = g->hosts; h; h = h->beside) {
+        if (h->busy)
+            return true;
+    }
+    return false;
+}
+
+void keeper_run(struct engine_grant *g)
 {
     struct grant grant = { 0 };
-    struct error err = { 0 };
-    bool found = false;
-    const struct update_request request = { .what = UPDATE_KEEP_ALIVE, .grant = h->config->fqdn };
+    const struct update_request request = { .what = UPDATE_KEEP_ALIVE, .grant = g->id };
 
     /* An update may have refreshed it meanwhile, and one in flight may be doing so. */
-    bool readable = grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) == 0;
-    bool due = readable && found && (is_old(&grant) || grant.refresh_in_flight);
+    bool found = read_grant(g, &grant);
+    bool due = found && (is_old(&grant) || grant.refresh_in_flight);
     int64_t left = due || !found ? RETRY_MS : until_next(&grant);
     grant_clear(&grant);
-    if (h->busy || !due) {
-        put(h, left);
+    if (!g->hosts && !g->unread)
+        return;
+    if (any_busy(g) || !due) {
+        put(g, left);
         return;
     }
-    if (!update_start(h->engine->updater, &request, kept, h))
-        put(h, RETRY_MS);
+    if (!update_start(g->engine->updater, &request, kept, g))
+        put(g, RETRY_MS);
 }

@@ -29,7 +29,7 @@ static bool access_usable(const struct update *u)
 static void without_fresh_token(struct update *u, enum outcome_kind kind)
 {
     bool go_on = kind != OUTCOME_STOPPED && u->request.what != UPDATE_KEEP_ALIVE;
-    grants_unlock(&u->lock);
+    refresh_turn_over(u, kind);
     if (go_on && !u->refreshed && !u->rejected && access_usable(u)) {
         log_warn("%s: %s; the present access token is used while it lasts", u->id,
                  u->refresh_error.text);
@@ -39,6 +39,11 @@ static void without_fresh_token(struct update *u, enum outcome_kind kind)
         return;
     }
     update_finish(u, kind, &u->refresh_error, u->refresh_wait_s);
+}
+
+void refresh_shared(struct update *u, enum outcome_kind kind)
+{
+    without_fresh_token(u, kind);
 }
 
 /* What is saved is newer than what was held. */
@@ -56,7 +61,7 @@ static void say_refused(struct update *u, const char *why)
     error_set(&u->refresh_error, ERR_CONSENT,
               "the refresh token was refused, it is tried again in %lld s; if that lasts, run: "
               "dcddns setup %s%s%s%s",
-              (long long)u->refresh_wait_s, u->id, why[0] ? " (" : "", why, why[0] ? ")" : "");
+              (long long)u->refresh_wait_s, u->called, why[0] ? " (" : "", why, why[0] ? ")" : "");
 }
 
 /* Stored, then used.  When the disk refuses, the token is kept in memory and used all the same:
@@ -89,7 +94,7 @@ static void use_tokens(struct update *u, struct token_answer *answer)
                   u->id, err.text);
         held_put(u);
     }
-    grants_unlock(&u->lock);
+    refresh_turn_over(u, OUTCOME_DONE);
     u->refreshed = true;
     update_send(u);
 }
@@ -122,7 +127,7 @@ static void on_denied(struct update *u)
     g->refresh_not_before_wall_ms = os.wall_ms() + u->refresh_wait_s * 1000;
     if (g->needs_consent)
         error_set(&u->refresh_error, ERR_CONSENT,
-                  "consent is needed again; run: dcddns setup %s (%s)", u->id, why.text);
+                  "consent is needed again; run: dcddns setup %s (%s)", u->called, why.text);
     else
         say_refused(u, why.text);
     if (save(u, &err) < 0)
@@ -285,7 +290,11 @@ static bool reload(struct update *u)
     }
     grant_clear(&u->grant);
     u->grant = fresh;
-    return true;
+    if (update_is_covered(u))
+        return true;
+    error_set(&u->refresh_error, ERR_CONSENT,
+              "the grant does not cover %s any more; run: dcddns setup %s", u->fqdn, u->fqdn);
+    return false;
 }
 
 /* Seconds until the next probe of a refused token; never more than the table has, whatever the wall
@@ -297,10 +306,19 @@ static int64_t probe_wait_s(const struct grant *grant)
     return left < 0 ? 0 : left > most ? most : left;
 }
 
+/* By somebody else, since this update looked at it. */
+static bool was_refreshed(const struct update *u, uint64_t before)
+{
+    bool newer = u->served || (u->grant.generation != before && !u->grant.refresh_in_flight);
+    return newer && access_usable(u) && !grant_access_stale(&u->grant, os.boot_ms(), os.wall_ms());
+}
+
 void refresh_start(struct update *u)
 {
     uint64_t before = u->grant.generation;
 
+    if (refresh_turn_taken(u))
+        return;
     u->refresh_wait_s = -1;
     u->lock = grants_lock(u->owner->options.grants, u->id, &u->refresh_error);
     if (!u->lock) {
@@ -314,9 +332,8 @@ void refresh_start(struct update *u)
     if (!reload(u)) {
         without_fresh_token(u,
                             u->refresh_error.class == ERR_CONSENT ? OUTCOME_CONSENT : OUTCOME_TEMP);
-    } else if (u->grant.generation != before && !u->grant.refresh_in_flight && access_usable(u) &&
-               !grant_access_stale(&u->grant, os.boot_ms(), os.wall_ms())) {
-        grants_unlock(&u->lock);
+    } else if (was_refreshed(u, before)) {
+        refresh_turn_over(u, OUTCOME_DONE);
         u->refreshed = true;
         update_send(u);
     } else if (probe_wait_s(&u->grant) > 0 && !u->grant.needs_consent) {
@@ -329,7 +346,7 @@ void refresh_start(struct update *u)
         error_set(&u->refresh_error, ERR_CONSENT,
                   "%s no longer accepts the grant of %s; run: dcddns "
                   "setup %s",
-                  u->grant.api_url, u->id, u->id);
+                  u->grant.api_url, u->id, u->called);
         u->refresh_wait_s = decide_probe_s(DENIALS_MAX);
         without_fresh_token(u, OUTCOME_CONSENT);
     } else {

@@ -60,9 +60,10 @@ void update_finish(struct update *u, enum outcome_kind kind, const struct error 
         if (is_v1(&u->grant))
             outcome.v6 = (struct dcddns_addr){ 0 };
     }
+    outcome.unrefreshed = kind == OUTCOME_DONE && u->unrefreshed;
     outcome.needs_consent = kind == OUTCOME_CONSENT && u->grant.needs_consent;
     net_timer_cancel(u->owner->options.net, &u->timer);
-    grants_unlock(&u->lock);
+    refresh_turn_over(u, kind);
     grant_clear(&u->grant);
     unlink_update(u);
     u->done(u->ctx, &outcome);
@@ -85,7 +86,7 @@ static void on_refused(struct update *u, const struct apply_result *result)
         error_set(&why, ERR_CONSENT,
                   "the provider refuses the token that it just gave; if that lasts, run: dcddns "
                   "setup %s (%s)",
-                  u->id, result->error.text);
+                  u->called, result->error.text);
         update_finish(u, OUTCOME_CONSENT, &why, -1);
     } else if (result->verdict == APPLY_RETRY) {
         update_finish(u, OUTCOME_TEMP, &result->error, result->wait_s);
@@ -96,10 +97,11 @@ static void on_refused(struct update *u, const struct apply_result *result)
     }
 }
 
-static struct apply_target target_of(const struct grant *g)
+static struct apply_target target_of(const struct update *u)
 {
+    const struct grant *g = &u->grant;
     return (struct apply_target){
-        .api_url = g->api_url, .service_id = g->service_id, .zone = g->zone, .host = g->host
+        .api_url = g->api_url, .service_id = g->service_id, .zone = g->zone, .host = u->host
     };
 }
 
@@ -107,7 +109,7 @@ static void on_answer(void *ctx, const struct http_answer *http)
 {
     struct update *u = ctx;
     struct apply_result result = { 0 };
-    const struct apply_target target = target_of(&u->grant);
+    const struct apply_target target = target_of(u);
 
     u->call = NULL;
     apply_judge(http, &target, &result);
@@ -129,7 +131,7 @@ static bool can_send(const struct update *u)
 void update_send(struct update *u)
 {
     struct buf url = BUF_MAX(CONNECT_URL_MAX);
-    const struct apply_target target = target_of(&u->grant);
+    const struct apply_target target = target_of(u);
     const struct error memory = { ERR_LOCAL, "cannot send the update: out of memory" };
     const struct error no_ipv6 = { ERR_PERM, "the consent covers IPv4 only and there is no IPv4 "
                                              "address; run: dcddns setup NAME" };
@@ -157,23 +159,31 @@ void update_send(struct update *u)
         update_finish(u, OUTCOME_TEMP, &memory, -1);
 }
 
+bool update_is_covered(struct update *u)
+{
+    grant_setup_name(&u->grant, u->called);
+    return u->request.what == UPDATE_KEEP_ALIVE || grant_covers(&u->grant, u->fqdn, u->host);
+}
+
 /* The grant as it is in memory, when the disk refused it, else as it is on disk. */
 static bool find_grant(struct update *u, struct error *err)
 {
     bool found = false;
+    const char *name = u->fqdn[0] ? u->fqdn : u->id;
     const struct grant *held = held_find(u->owner, u->id);
-    if (held)
-        return grant_copy(&u->grant, held, err) == 0;
-    if (grants_load(u->owner->options.grants, u->id, &u->grant, &found, err) < 0)
+    if (held && grant_copy(&u->grant, held, err) != 0)
+        return false;
+    found = held != NULL;
+    if (!held && grants_load(u->owner->options.grants, u->id, &u->grant, &found, err) < 0)
         return false;
     if (u->grant.degraded)
         log_warn("%s: the stored grant was damaged, the generation before it is used", u->id);
-    if (!found)
-        error_set(err, ERR_CONSENT, "no consent was given for %s yet; run: dcddns setup %s", u->id,
-                  u->id);
+    if (!found || !update_is_covered(u))
+        error_set(err, ERR_CONSENT, "no consent was given for %s yet; run: dcddns setup %s", name,
+                  name);
     else if (!u->grant.api_url || !u->grant.service_id)
         error_set(err, ERR_CONSENT, "the stored grant of %s is incomplete; run: dcddns setup %s",
-                  u->id, u->id);
+                  u->id, u->called);
     else
         return true;
     u->grant.needs_consent = true; /* no waiting will help; this copy is not stored */
@@ -207,7 +217,10 @@ bool update_start(struct updater *owner, const struct update_request *request, u
         return false;
     *u = (struct update){ .owner = owner, .request = *request, .done = done, .ctx = ctx };
     strncpy(u->id, request->grant, sizeof(u->id) - 1);
+    if (request->fqdn)
+        strncpy(u->fqdn, request->fqdn, sizeof(u->fqdn) - 1);
     u->request.grant = u->id;
+    u->request.fqdn = u->fqdn;
     u->timer = net_timer_add(owner->options.net, os.boot_ms(), begin, u);
     if (!u->timer) {
         mem_free(u);

@@ -1,6 +1,6 @@
 /* One update of one host at its provider: a valid access token, then the apply.  Small state
- * machines on the engine's loop; any number run at once.  With grants and connect/ the only place
- * that sees tokens. */
+ * machines on the engine's loop; any number run at once, and those of one grant share a refresh.
+ * With grants and connect/ the only place that sees tokens. */
 #ifndef DCDDNS_ENGINE_UPDATE_H
 #define DCDDNS_ENGINE_UPDATE_H
 
@@ -38,6 +38,7 @@ enum update_what {
 struct update_request {
     enum update_what what;
     const char *grant;         /* id */
+    const char *fqdn;          /* of the host, which the grant must cover; not for KEEP_ALIVE */
     struct dcddns_addr v4, v6; /* for UPDATE_APPLY; family 0 = leave out */
 };
 typedef void (*update_done)(void *ctx, const struct outcome *);

@@ -1,4 +1,4 @@
-/* Between update.c and refresh.c only. */
+/* Between update.c, refresh.c, refresh_turn.c and held.c only. */
 #ifndef DCDDNS_ENGINE_UPDATE_INSIDE_H
 #define DCDDNS_ENGINE_UPDATE_INSIDE_H
 
@@ -23,7 +23,9 @@ struct update {
     struct updater *owner;
     struct update *next;
     struct update_request request;
-    char id[FQDN_MAX];
+    char id[FQDN_MAX], fqdn[FQDN_MAX];
+    char host[FQDN_MAX];   /* of fqdn, relative to the zone of the grant */
+    char called[FQDN_MAX]; /* name to run setup with for this grant */
     update_done done;
     void *ctx;
 
@@ -31,6 +33,8 @@ struct update {
     struct grant_lock *lock;
     struct http_call *call;  /* on the wire */
     struct net_timer *timer; /* waiting for the lock, or for a retry */
+    bool waiting;            /* for the refresh of another update of this grant */
+    bool served;             /* by that: newer tokens are there, whatever generation says */
     bool refreshed, forced;  /* once an update each */
     bool rejected;           /* the provider said 401 to the access token, whatever its age */
     bool unrefreshed;        /* an old access token was used because there is no fresh one */
@@ -48,10 +52,20 @@ struct update {
 
 /* Ends the update: tells the caller, frees. */
 void update_finish(struct update *, enum outcome_kind, const struct error *, int64_t wait_s);
+/* Whether the grant covers the host; fills in what depends on the grant. */
+bool update_is_covered(struct update *);
 /* Sends what was asked for, with the access token of u->grant. */
 void update_send(struct update *);
 /* Gets a fresh access token, then update_send(); or goes on with an old one that still lives. */
 void refresh_start(struct update *);
+/* The refresh that was waited for ended like this. */
+void refresh_shared(struct update *, enum outcome_kind);
+/* True when another update of this process is refreshing the same grant: refresh_start(), or
+ * refresh_shared() when that fails, is called when it is over. */
+bool refresh_turn_taken(struct update *);
+/* Gives the lock back, and their turn to those who wait for it.  KIND DONE: new tokens are there;
+ * else they share the failure of U. */
+void refresh_turn_over(struct update *, enum outcome_kind);
 /* The grant that is newer in memory than on disk, or NULL. */
 const struct grant *held_find(const struct updater *, const char *id);
 /* Keeps a copy of u->grant, in place of one that was kept before. */

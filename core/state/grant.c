@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "state/grant_hosts.h"
 #include "state/grant_json.h"
 
 enum { MS_PER_S = 1000, STALE_PART = 8 };
@@ -10,6 +11,7 @@ static const struct {
     const char *name;
     size_t offset;
 } texts[GRANT_TEXTS] = {
+    { "host", offsetof(struct grant, hosts) }, /* the protocol's name: a list of one looks alike */
     { "provider_id", offsetof(struct grant, provider_id) },
     { "provider_name", offsetof(struct grant, provider_name) },
     { "api_url", offsetof(struct grant, api_url) },
@@ -60,6 +62,24 @@ int grant_copy(struct grant *to, const struct grant *from, struct error *err)
         grant_text_set(to, i, copy);
     }
     return 0;
+}
+
+bool grant_covers(const struct grant *grant, const char *fqdn, char host[FQDN_MAX])
+{
+    return grant_hosts_relative(grant->zone, fqdn, host) && grant_hosts_have(grant->hosts, host);
+}
+
+const char *grant_setup_name(const struct grant *grant, char fqdn[FQDN_MAX])
+{
+    char host[FQDN_MAX] = "";
+    const char *cursor = grant->hosts;
+    const char *name = grant->id;
+
+    if (!grant_covers(grant, grant->id, host) && grant_hosts_next(&cursor, host) &&
+        grant_hosts_fqdn(grant->zone, host, fqdn))
+        name = fqdn;
+    memmove(fqdn, name, strlen(name) + 1);
+    return fqdn;
 }
 
 static int64_t life_ms(const struct grant *grant)

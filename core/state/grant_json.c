@@ -48,7 +48,6 @@ static const struct {
 } names[] = {
     { "id", offsetof(struct grant, id), FQDN_MAX },
     { "zone", offsetof(struct grant, zone), FQDN_MAX },
-    { "host", offsetof(struct grant, host), FQDN_MAX },
     { "boot_id", offsetof(struct grant, boot_id), sizeof(((struct grant *)0)->boot_id) },
 };
 

@@ -4,7 +4,7 @@
 
 #include "state/grants.h"
 
-enum { GRANT_TEXTS = 9 };
+enum { GRANT_TEXTS = 10 };
 
 /* Name of the I-th allocated string of a grant, and the string; setting takes ownership and does
  * not free what was there. */

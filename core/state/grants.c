@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "state/grant_hosts.h"
 #include "state/grant_json.h"
 #include "state/store_retry.h"
 
@@ -265,21 +266,61 @@ int grants_save(struct grant_lock *lock, struct grant *grant, struct error *err)
     return 0;
 }
 
-int grants_delete(struct grants *grants, const char *id, struct error *err)
+static int erase(struct grant_lock *lock, struct error *err)
+{
+    int result = store_erase(lock->dir, err);
+    /* Strangers' files, or a setup that began this moment: the grant is gone all the same. */
+    int rc = result == 0 ? os_dir_remove(lock->grants->dir, lock->id) : 0;
+    if (rc < 0)
+        log_warn("%s stays: %s", os_dir_path(lock->dir), os_strerror(rc));
+    return result;
+}
+
+/* -1, or 0: without *LOCK there is no such grant. */
+static int lock_present(struct grants *grants, const char *id, struct grant_lock **lock,
+                        struct error *err)
 {
     char name[FQDN_MAX] = "";
     if (check_id(id, name, err) != 0)
         return -1;
     if (no_folder(grants) || (grants->dir && missing(grants->dir, name)))
         return 0;
-    struct grant_lock *lock = grants_lock(grants, name, err);
-    if (!lock)
+    *lock = grants_lock(grants, name, err);
+    return *lock ? 0 : -1;
+}
+
+int grants_delete(struct grants *grants, const char *id, struct error *err)
+{
+    struct grant_lock *lock = NULL;
+    if (lock_present(grants, id, &lock, err) != 0)
         return -1;
-    int result = store_erase(lock->dir, err);
-    /* Strangers' files, or a setup that began this moment: the grant is gone all the same. */
-    int rc = result == 0 ? os_dir_remove(grants->dir, name) : 0;
-    if (rc < 0)
-        log_warn("%s stays: %s", os_dir_path(lock->dir), os_strerror(rc));
+    int result = lock ? erase(lock, err) : 0;
+    grants_unlock(&lock);
+    return result;
+}
+
+int grants_drop_hosts(struct grants *grants, const char *id, const char *hosts, struct error *err)
+{
+    struct grant_lock *lock = NULL;
+    struct grant grant = { 0 };
+    bool found = false;
+    int result = -1;
+
+    if (lock_present(grants, id, &lock, err) != 0)
+        return -1;
+    if (lock && load_from(lock->dir, lock->id, &grant, &found, err) != 0)
+        goto out;
+    size_t before = grant_hosts_count(grant.hosts);
+    if (found && grant_hosts_drop(&grant.hosts, hosts, err) != 0)
+        goto out;
+    if (found && !grant.hosts)
+        result = erase(lock, err);
+    else if (found && grant_hosts_count(grant.hosts) < before)
+        result = grants_save(lock, &grant, err);
+    else
+        result = 0;
+out:
+    grant_clear(&grant);
     grants_unlock(&lock);
     return result;
 }

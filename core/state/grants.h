@@ -1,7 +1,8 @@
-/* Grants: what a person consented to at a provider, with its tokens.  One directory per grant under
- * <state>/grants/, named after the FQDN it was set up for.  Durable (state/store.h): a grant that
- * was reported saved is never lost.  Tokens are seen by this file, connect/ and engine/update.c
- * only. */
+/* Grants: what a person consented to at a provider, with its tokens; for one host of a zone, or
+ * several.  One directory per grant under <state>/grants/, named after the FQDN it was first set up
+ * for; which hosts it covers is what the record says, not its name.  Durable (state/store.h): a
+ * grant that was reported saved is never lost.  Tokens are seen by this file, connect/ and
+ * engine/update.c only. */
 #ifndef DCDDNS_STATE_GRANTS_H
 #define DCDDNS_STATE_GRANTS_H
 
@@ -26,12 +27,12 @@ enum grant_pkce {
 const char *grant_pkce_name(enum grant_pkce);
 
 struct grant {
-    char id[FQDN_MAX]; /* directory name: the FQDN it was set up for */
+    char id[FQDN_MAX]; /* directory name: the FQDN it was first set up for */
     uint64_t generation;
     bool degraded; /* loaded from the previous generation */
 
     char zone[FQDN_MAX];
-    char host[FQDN_MAX]; /* relative to the zone; "" = apex */
+    char *hosts; /* list, state/grant_hosts.h; NULL: covers nothing */
     char *provider_id, *provider_name;
     char *api_url, *async_url; /* pinned: tokens go to api_url only */
     char *control_panel;       /* may be NULL */
@@ -59,6 +60,13 @@ void grant_clear(struct grant *);
 /* Deep copy; TO is overwritten, not cleared.  -1 (ERR_LOCAL) when out of memory: TO is zeroed. */
 int grant_copy(struct grant *to, const struct grant *from, struct error *);
 
+/* HOST, relative to the zone, of FQDN; false: the grant does not cover FQDN. */
+bool grant_covers(const struct grant *, const char *fqdn, char host[FQDN_MAX]);
+
+/* The name to run setup with for this grant: its id or, when that is not covered any more, the
+ * first host that is. */
+const char *grant_setup_name(const struct grant *, char fqdn[FQDN_MAX]);
+
 struct grants; /* the folder */
 /* STATE must stay open until grants_close(), grants until every lock is given back. */
 struct grants *grants_open(struct os_dir *state, struct error *);
@@ -71,6 +79,9 @@ int grants_load(struct grants *, const char *id, struct grant *, bool *found, st
 int grants_list(struct grants *, bool (*each)(void *ctx, const char *id), void *ctx);
 /* Removes a grant for good (command `remove`); takes the lock (ERR_TEMP).  0 when there is none. */
 int grants_delete(struct grants *, const char *id, struct error *);
+/* Takes HOSTS (a list) out of a grant, durably; one that has none left is removed.  Takes the lock
+ * (ERR_TEMP).  0 also when there is none. */
+int grants_drop_hosts(struct grants *, const char *id, const char *hosts, struct error *);
 
 /* One refresh or replacement at a time over all processes. */
 struct grant_lock;

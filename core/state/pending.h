@@ -20,10 +20,12 @@ enum { PENDING_STATE_MAX = 64, PENDING_FILE_MAX = 65536 };
                                  */
 
 struct pending {                   /* a zeroed struct is empty */
-    char id[FQDN_MAX];             /* file name: the FQDN that consent was asked for */
+    char id[FQDN_MAX];             /* file name: the first FQDN that consent was asked for */
     char state[PENDING_STATE_MAX]; /* OAuth `state` of the URL; "": none was printed */
     char zone[FQDN_MAX];
-    char host[FQDN_MAX]; /* relative to the zone; "" = apex */
+    char *hosts; /* list that is asked for, state/grant_hosts.h */
+    char *named; /* those of them that setup was called for; NULL: it was not setup that asked */
+    char *grant; /* id of the grant that this one takes the place of; NULL: a new one, called ID */
     char *provider_id, *provider_name;
     char *api_url, *async_url; /* as discovered then: the code goes to api_url only */
     char *control_panel;       /* may be NULL */
@@ -31,6 +33,7 @@ struct pending {                   /* a zeroed struct is empty */
     char *auth;                /* auth instance that decorated the URL */
     char *url;                 /* of the consent page */
     bool ipv4, ipv6;           /* families it was asked for */
+    bool chosen;               /* by the command line, whatever the hosts had */
     bool challenged;           /* the URL carries a code_challenge (RFC 7636) */
     int64_t created_wall_ms;
     struct dcddns_fields keep; /* the auth module's, secret */

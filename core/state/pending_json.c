@@ -14,6 +14,9 @@ static const struct {
     size_t offset;
     bool required;
 } texts[] = {
+    { "host", offsetof(struct pending, hosts), true },
+    { "named", offsetof(struct pending, named), false },
+    { "grant", offsetof(struct pending, grant), false },
     { "provider_id", offsetof(struct pending, provider_id), true },
     { "provider_name", offsetof(struct pending, provider_name), true },
     { "api_url", offsetof(struct pending, api_url), true },
@@ -32,7 +35,6 @@ static const struct {
     { "id", offsetof(struct pending, id), FQDN_MAX },
     { "state", offsetof(struct pending, state), PENDING_STATE_MAX },
     { "zone", offsetof(struct pending, zone), FQDN_MAX },
-    { "host", offsetof(struct pending, host), FQDN_MAX },
 };
 enum { NAMES = sizeof(names) / sizeof(names[0]) };
 
@@ -84,6 +86,7 @@ char *pending_to_json(const struct pending *pending)
         ok = ok && json_set_string(json, texts[i].name, text_get(pending, i));
     ok = ok && json_set_bool(json, "ipv4", pending->ipv4) &&
          json_set_bool(json, "ipv6", pending->ipv6) &&
+         json_set_bool(json, "chosen", pending->chosen) &&
          json_set_bool(json, "challenged", pending->challenged) &&
          json_set_integer(json, "created_wall_ms", pending->created_wall_ms) &&
          put_keep(json, &pending->keep);
@@ -154,6 +157,7 @@ int pending_from_json(const char *text, size_t len, struct pending *pending, boo
         rc = get_keep(json, pending, damaged, err);
     pending->ipv4 = json_bool(json, "ipv4", false);
     pending->ipv6 = json_bool(json, "ipv6", false);
+    pending->chosen = json_bool(json, "chosen", false);
     pending->challenged = json_bool(json, "challenged", false);
     json_free(&json);
     if (rc < 0)

@@ -65,8 +65,11 @@ static inline void world_grant(const char *id, const char *service)
     struct error err = { 0 };
     struct grants *mine = grants_open(rig_dir, &err);
     struct grant g = grant_example();
+    char host[FQDN_MAX] = "";
     assert_non_null(mine);
-    snprintf(g.host, sizeof(g.host), "%.*s", (int)strcspn(id, "."), id);
+    snprintf(host, sizeof(host), "%.*s", (int)strcspn(id, "."), id);
+    mem_free(g.hosts);
+    g.hosts = text(host);
     mem_free(g.service_id);
     g.service_id = text(service);
     grant_store(mine, id, &g);

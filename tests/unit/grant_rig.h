@@ -44,7 +44,7 @@ static inline struct grant example(void)
 {
     struct grant g = {
         .zone = "example.com",
-        .host = "home",
+        .hosts = text("home"),
         .provider_id = text("provider.test"),
         .provider_name = text("Provider \"quoted\" \xc3\xa9"),
         .api_url = text("https://api.provider.test/dc"),
@@ -81,7 +81,7 @@ static inline void same_text(const char *a, const char *b)
 static inline void same(const struct grant *a, const struct grant *b)
 {
     assert_string_equal(a->zone, b->zone);
-    assert_string_equal(a->host, b->host);
+    same_text(a->hosts, b->hosts);
     assert_string_equal(a->boot_id, b->boot_id);
     same_text(a->provider_id, b->provider_id);
     same_text(a->provider_name, b->provider_name);

@@ -94,7 +94,7 @@ static void test_auth_fails(void **state)
     rig_auth_code = DCDDNS_E_TEMP; /* fails at consent; a refresh is then never sent either */
     struct rig_event e = { 0 };
     world_daemon(WORLD_CORE WORLD_HOST);
-    consent_event_tell(&engine->hosts[0], &(struct error){ .text = "run: dcddns setup " ID });
+    consent_event_tell_host(&engine->hosts[0], &(struct error){ .text = "run: dcddns setup " ID });
     world_pass(MINUTE);
     RIG_AWAIT(rig_events_of(EVENT_CONSENT_NEEDED, &e) == 1);
     assert_string_equal(e.url, "");
@@ -114,7 +114,7 @@ static void tell_now(const char *why, struct rig_event *e, int count)
 {
     struct error err = { .class = ERR_CONSENT };
     snprintf(err.text, sizeof(err.text), "%s", why);
-    consent_event_tell(&engine->hosts[0], &err);
+    consent_event_tell_host(&engine->hosts[0], &err);
     world_pass(SECOND);
     RIG_AWAIT(rig_events_of(EVENT_CONSENT_NEEDED, e) == count);
 }

@@ -51,7 +51,7 @@ static void test_make(void **state)
     struct pending p = asked();
     assert_string_equal(p.id, ID);
     assert_string_equal(p.zone, "example.com");
-    assert_string_equal(p.host, "home");
+    assert_string_equal(p.hosts, "home");
     assert_string_equal(p.provider_id, "example.net");
     assert_string_equal(p.provider_name, "Example");
     assert_string_equal(p.api_url, API);
@@ -101,9 +101,9 @@ static void test_from_grant(void **state)
     struct grant g = grant_example();
     struct error err = { 0 };
     (void)state;
-    assert_int_equal(consent_request_from_grant(&p, ID, &g, &err), -1); /* no urlAsyncUX */
+    assert_int_equal(consent_request_from_grant(&p, &g, &err), -1); /* no urlAsyncUX */
     g.async_url = text("https://consent.example.net/dc");
-    assert_int_equal(consent_request_from_grant(&p, ID, &g, &err), 0);
+    assert_int_equal(consent_request_from_grant(&p, &g, &err), 0);
     assert_int_equal(consent_request_make(&p, auth, &no_addr, &no_addr, &err), 0);
     assert_string_equal(p.api_url, g.api_url);
     assert_int_equal(strncmp(p.url, g.async_url, strlen(g.async_url)), 0);
@@ -246,7 +246,7 @@ static void test_redeem(void **state)
     assert_string_equal(g.async_url, p.async_url);
     assert_string_equal(g.control_panel, p.control_panel);
     assert_string_equal(g.zone, "example.com");
-    assert_string_equal(g.host, "home");
+    assert_string_equal(g.hosts, "home");
     grant_clear(&g);
 
     /* what an earlier try has shown is not forgotten */

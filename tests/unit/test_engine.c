@@ -1,6 +1,8 @@
 /* The engine as a whole: many hosts, its parts by name, and its end in the middle of everything. */
 #include "engine_world.h"
 
+#include "state/grant_hosts.h"
+
 static void grant_all(const struct rig_request *r, struct http_answer *out)
 {
     if (rig_is_token(r))
@@ -100,8 +102,12 @@ static void made_with(const char *id, const char *by)
     struct error err = { 0 };
     struct grants *mine = grants_open(rig_dir, &err);
     struct grant g = grant_example();
+    char host[FQDN_MAX] = "";
     mem_free(g.auth);
+    mem_free(g.hosts);
     g.auth = text(by);
+    assert_true(grant_hosts_relative("example.com", id, host));
+    g.hosts = text(host);
     grant_store(mine, id, &g);
     grant_clear(&g);
     grants_close(&mine);

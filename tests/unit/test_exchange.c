@@ -33,7 +33,13 @@ static const struct {
     { "created", { { 201, GOOD } }, 0, 1, ERR_NONE, FIELDS_JSON },
     { "form", { { 415, "" }, { 200, GOOD } }, 0, 2, ERR_NONE, FIELDS_FORM },
     { "query", { { 400, "" }, { 401, "" }, { 200, GOOD } }, 0, 3, ERR_NONE, FIELDS_QUERY },
-    { "none will do", { { 400, "" }, { 400, "" }, { 400, "" } }, -1, 3, ERR_PERM, FIELDS_JSON },
+    { "none will do", { { 400, "" }, { 400, "" }, { 400, "" } }, 2, 3, ERR_PERM, FIELDS_JSON },
+    { "the request is wrong",
+      { { 422, "{\"error\":\"invalid_request\"}" } },
+      2,
+      1,
+      ERR_PERM,
+      FIELDS_JSON },
     { "the code is wrong", { { 400, "{\"error\":\"invalid_grant\"}" } }, -1, 1, ERR_PERM, 0 },
     { "500 is not a matter of encoding", { { 500, "" } }, -1, 1, ERR_TEMP, 0 },
     { "404 neither", { { 404, "" } }, -1, 1, ERR_TEMP, 0 },
@@ -44,7 +50,7 @@ static const struct {
 
 static struct grant fresh_grant(void)
 {
-    struct grant g = { .zone = "example.com", .host = "home", .api_url = text(API) };
+    struct grant g = { .zone = "example.com", .hosts = text("home"), .api_url = text(API) };
     return g;
 }
 
@@ -198,7 +204,7 @@ static void test_refusals(void **state)
         script = refusals[i].script;
         script_at = 0;
         g.provider_name = text("Example");
-        assert_int_equal(exchange_code(net, auth, &keep, "the-code-123", &g, &err), -1);
+        assert_int_not_equal(exchange_code(net, auth, &keep, "the-code-123", &g, &err), 0);
         assert_int_equal(rig_http.count, refusals[i].requests);
         assert_int_equal(err.class, refusals[i].class);
         if (!strstr(err.text, refusals[i].says))

@@ -61,7 +61,9 @@ static struct pending example(void)
         .id = ID,
         .state = "state-0123456789abcdef0123456789abcdef0123",
         .zone = "example.com",
-        .host = "home",
+        .hosts = text("home,www,"),
+        .named = text("www,"),
+        .grant = text("old.example.com"),
         .provider_id = text("provider.test"),
         .provider_name = text("Provider \"quoted\" \xc3\xa9"),
         .api_url = text("https://api.provider.test/dc"),
@@ -72,6 +74,7 @@ static struct pending example(void)
         .url = text("https://consent.provider.test/v2?x=1"),
         .ipv4 = true,
         .ipv6 = true,
+        .chosen = true,
         .challenged = true,
         .created_wall_ms = now_ms,
     };
@@ -92,7 +95,9 @@ static void same(const struct pending *a, const struct pending *b)
     assert_string_equal(a->id, b->id);
     assert_string_equal(a->state, b->state);
     assert_string_equal(a->zone, b->zone);
-    assert_string_equal(a->host, b->host);
+    same_text(a->hosts, b->hosts);
+    same_text(a->named, b->named);
+    same_text(a->grant, b->grant);
     same_text(a->provider_id, b->provider_id);
     same_text(a->provider_name, b->provider_name);
     same_text(a->api_url, b->api_url);
@@ -103,6 +108,7 @@ static void same(const struct pending *a, const struct pending *b)
     same_text(a->url, b->url);
     assert_int_equal(a->ipv4, b->ipv4);
     assert_int_equal(a->ipv6, b->ipv6);
+    assert_int_equal(a->chosen, b->chosen);
     assert_int_equal(a->challenged, b->challenged);
     assert_int_equal(a->created_wall_ms, b->created_wall_ms);
     assert_int_equal(a->keep.count, b->keep.count);
@@ -152,8 +158,11 @@ static void every_member_comes_back(void **state)
     /* the other values; one per name */
     mem_free(p.control_panel);
     p.control_panel = NULL;
-    p.host[0] = '\0';
-    p.ipv4 = p.ipv6 = p.challenged = false;
+    p.hosts[0] = '\0';
+    mem_free(p.named);
+    mem_free(p.grant);
+    p.named = p.grant = NULL;
+    p.ipv4 = p.ipv6 = p.challenged = p.chosen = false;
     fields_free(&p.keep);
     save(&p);
     assert_int_equal(load(&back), PENDING_FOUND);

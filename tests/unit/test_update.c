@@ -197,6 +197,7 @@ static void test_v1_with_ipv6_only(void **state)
 {
     const struct update_request request = { .what = UPDATE_APPLY,
                                             .grant = ID,
+                                            .fqdn = ID,
                                             .v6 = ip("2a00:1450::1") };
     struct ended e = { 0 };
     (void)state;

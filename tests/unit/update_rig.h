@@ -62,7 +62,7 @@ static inline struct grant grant_example(void)
 {
     struct grant g = {
         .zone = "example.com",
-        .host = "home",
+        .hosts = text("home"),
         .provider_id = text("example.net"),
         .provider_name = text("Example"),
         .api_url = text(API),
@@ -123,7 +123,7 @@ static void on_end(void *ctx, const struct outcome *outcome)
 static inline void start(enum update_what what, struct ended *e)
 {
     const struct update_request request = {
-        .what = what, .grant = ID, .v4 = ip("8.8.4.4"), .v6 = ip("2a00:1450::1")
+        .what = what, .grant = ID, .fqdn = ID, .v4 = ip("8.8.4.4"), .v6 = ip("2a00:1450::1")
     };
     *e = (struct ended){ 0 };
     assert_true(update_start(updater, &request, on_end, e));
