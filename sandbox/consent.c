@@ -74,7 +74,7 @@ static bool read_hosts(const struct sandbox *s, const struct params *params, str
     hosts_each(hosts ? hosts : "", check_host, &check);
     if (check.bad) {
         buf_str(why, "The host parameter is not a list of host names.");
-    } else if (check.count > 1 && !s->options.host_list) {
+    } else if (check.count > 1 && s->options.host_list == HOST_LIST_OFF) {
         buf_str(why, "This provider lets one consent cover one host only.");
     } else if (!check.list.failed) {
         ask->hosts = strdup(buf_text(&check.list));
@@ -276,7 +276,7 @@ static void redirect_param(struct buf *url, const char *name, const char *value)
 }
 
 /* Why no answer can be yes, as the provider tells it; NULL: it can. */
-static const char *pkce_refusal(const struct sandbox *s, const struct ask *ask)
+static const char *refusal(const struct sandbox *s, const struct ask *ask)
 {
     if (s->options.pkce == PKCE_REFUSE && ask->challenge) {
         return "code_challenge is not a known parameter";
@@ -284,16 +284,19 @@ static const char *pkce_refusal(const struct sandbox *s, const struct ask *ask)
     if (s->options.pkce == PKCE_REQUIRE && !ask->challenge) {
         return "code_challenge is required";
     }
+    if (s->options.host_list == HOST_LIST_REDIRECT && strchr(ask->hosts, ',')) {
+        return "host takes one name";
+    }
     return NULL;
 }
 
-static void redirect_refusal(struct buf *url, bool approve, const char *pkce)
+static void redirect_refusal(struct buf *url, bool approve, const char *why)
 {
     redirect_param(url, "error",
-                   pkce      ? "invalid_request"
+                   why       ? "invalid_request"
                    : approve ? "server_error"
                              : "access_denied");
-    redirect_param(url, "error_description", pkce ? pkce : approve ? "no_memory" : "user_cancel");
+    redirect_param(url, "error_description", why ? why : approve ? "no_memory" : "user_cancel");
 }
 
 bool consent_decide(struct sandbox *s, const char *id, bool approve, char code[SBX_SECRET_TEXT],
@@ -308,9 +311,9 @@ bool consent_decide(struct sandbox *s, const char *id, bool approve, char code[S
     buf_str(url, ask->redirect_uri);
     const char *state = ask->state;
     const struct grant *grant = NULL;
-    const char *pkce = pkce_refusal(s, ask);
+    const char *why = refusal(s, ask);
     code[0] = '\0';
-    if (approve && !pkce) {
+    if (approve && !why) {
         grant = oauth_grant(s, ask);
     }
     if (grant) {
@@ -318,7 +321,7 @@ bool consent_decide(struct sandbox *s, const char *id, bool approve, char code[S
         memcpy(code, grant->code, sizeof grant->code);
         redirect_param(url, "code", code);
     } else {
-        redirect_refusal(url, approve, pkce);
+        redirect_refusal(url, approve, why);
     }
     if (state) {
         redirect_param(url, "state", state);

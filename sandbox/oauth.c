@@ -177,6 +177,10 @@ static void exchange(struct sandbox *s, const char *code, const char *redirect_u
     if (!pkce_ok(s, grant, verifier, answer)) {
         return;
     }
+    if (s->options.host_list == HOST_LIST_TOKEN && strchr(grant->ask.hosts, ',')) {
+        refuse(answer, 400, "invalid_request", "This consent is for several hosts.");
+        return;
+    }
     grant->code_used = true;
     issue_pair(s, (size_t)(grant - s->grants), answer);
 }

@@ -16,6 +16,7 @@ struct option_def {
 
 static const char *const template_words[] = { "none", "v1", "v2", "both" };
 static const char *const encoding_words[] = { "any", "json", "form", "query" };
+static const char *const list_words[] = { "off", "on", "redirect", "token" };
 static const char *const pkce_words[] = {
     "check", "ignore", "refuse", "require", "secret", "spend"
 };
@@ -153,12 +154,17 @@ static void show_status(const struct options *o, struct buf *out)
 
 static bool set_host_list(struct options *o, const char *value)
 {
-    return read_switch(value, &o->host_list);
+    unsigned index = 0;
+    if (!read_word(list_words, 4, value, &index)) {
+        return false;
+    }
+    o->host_list = (enum host_list)index;
+    return true;
 }
 
 static void show_host_list(const struct options *o, struct buf *out)
 {
-    show_switch(o->host_list, out);
+    buf_str(out, list_words[o->host_list]);
 }
 
 static bool set_pkce(struct options *o, const char *value)
@@ -188,7 +194,8 @@ static const struct option_def table[] = {
       set_encoding, show_encoding },
     { "revert", "on|off", "supports revert (off: 501)", set_revert, show_revert },
     { "apply-status", "200|202|204", "status of an apply that worked", set_status, show_status },
-    { "host-list", "on|off", "consent takes several hosts at once", set_host_list, show_host_list },
+    { "host-list", "on|off|redirect|token", "consent takes several hosts at once; where not, how",
+      set_host_list, show_host_list },
     { "pkce", "check|ignore|refuse|require|secret|spend", "how PKCE is treated", set_pkce,
       show_pkce },
 };
@@ -204,7 +211,7 @@ void options_defaults(struct options *options)
         .token_encoding = ENCODING_ANY,
         .revert = true,
         .apply_status = 202,
-        .host_list = true,
+        .host_list = HOST_LIST_ON,
         .pkce = PKCE_CHECK,
     };
 }

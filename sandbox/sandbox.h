@@ -78,6 +78,14 @@ enum pkce {
     PKCE_SPEND    /* checked, and a wrong verifier ends the code */
 };
 
+/* How a consent for several hosts at once is treated. */
+enum host_list {
+    HOST_LIST_OFF, /* the consent page says no and leads nowhere */
+    HOST_LIST_ON,
+    HOST_LIST_REDIRECT, /* the page leads back with error=invalid_request */
+    HOST_LIST_TOKEN     /* consent is given, the code is refused with invalid_request */
+};
+
 /* What `ctl set` changes. */
 struct options {
     bool async;
@@ -88,7 +96,7 @@ struct options {
     enum encoding token_encoding;
     bool revert;
     unsigned apply_status;
-    bool host_list;
+    enum host_list host_list;
     enum pkce pkce;
 };
 

@@ -179,6 +179,12 @@ consent_page() {
     ctl set host-list off
     is 'host-list off: a list' "$(status "$(url www,home)")" 400
     is 'host-list off: one' "$(status "$(url www)")" 200
+    ctl set host-list redirect
+    has 'host-list redirect: a list' "$(ctl approve "$(url www,home,)")" 'error=invalid_request'
+    has 'host-list redirect: one' "$(ctl approve "$(url www)")" 'code='
+    ctl set host-list token
+    is 'host-list token: a list' "$(exchange "$(code_for www,home)" | field error)" invalid_request
+    check 'host-list token: one' test -n "$(exchange "$(code_for www)" | field refresh_token)"
     ctl set host-list on
     refuse 'ctl approve checks as well' ctl approve "$(url 'a b')"
     has 'ctl approve prints the url' "$(ctl approve "$(url www)")" "url=$CODE_PAGE?code="
