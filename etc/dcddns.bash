@@ -10,19 +10,20 @@ _dcddns()
         esac
     done
     case ${COMP_WORDS[COMP_CWORD - 1]} in
-    --config | --code-file | check)
+    --config | --code-file | check | import)
         mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --state-dir)
         mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     esac
     local words
     case $command in
-    '') words='setup update run agent status remove doctor modules check-config
+    '') words='setup update run agent status import remove doctor modules check-config
         --config --state-dir --verbose --quiet --help --version' ;;
     setup) words='--ipv4 --ipv6 --code --code-file --prove-pkce --no-browser --yes
         --help' ;;
     update) words='--force --help' ;;
     status) words='--json --help' ;;
+    import) words='--dry-run --replace --help' ;;
     remove) words='--local --help' ;;
     modules) words='show check --option --help' ;;
     *) words='--help' ;;

@@ -52,21 +52,31 @@ static bool shallow(const char *text, size_t len)
     return true;
 }
 
-struct json *json_parse(const char *text, size_t len)
+struct json *json_parse_where(const char *text, size_t len, size_t *where)
 {
+    *where = 0;
     if (!text || !shallow(text, len))
         return NULL;
     const char *end = NULL;
     cJSON *item = cJSON_ParseWithLengthOpts(text, len, &end, false);
+    if (end)
+        *where = (size_t)(end - text);
     if (!item)
         return NULL;
     for (; end < text + len; end++) {
         if (!strchr(" \t\r\n", *end) || *end == '\0') {
+            *where = (size_t)(end - text);
             cJSON_Delete(item);
             return NULL;
         }
     }
     return (struct json *)(void *)item;
+}
+
+struct json *json_parse(const char *text, size_t len)
+{
+    size_t ignored = 0;
+    return json_parse_where(text, len, &ignored);
 }
 
 void json_free(struct json **json)
@@ -119,6 +129,11 @@ bool json_bool(const struct json *object, const char *name, bool def)
 bool json_is_object(const struct json *json)
 {
     return cJSON_IsObject(in(json)) != 0;
+}
+
+bool json_is_array(const struct json *json)
+{
+    return cJSON_IsArray(in(json)) != 0;
 }
 
 const struct json *json_first(const struct json *json)

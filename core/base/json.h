@@ -15,6 +15,9 @@ void json_use_allocator(void *(*alloc)(size_t), void (*release)(void *));
 /* The whole of TEXT is one JSON value, nested at most 16 deep, without duplicate or NUL-bearing
  * keys being fatal.  NULL when it is not, or out of memory. */
 struct json *json_parse(const char *text, size_t len);
+/* The same for files that people send in: *WHERE, when it fails, is the offset of the first byte
+ * that could not be read, or 0 when that is not known. */
+struct json *json_parse_where(const char *text, size_t len, size_t *where);
 /* Wipes strings as far as the allocator does, frees, NULLs. */
 void json_free(struct json **);
 
@@ -28,6 +31,7 @@ bool json_integer(const struct json *object, const char *name, int64_t min, int6
 /* DEF when absent or not a boolean. */
 bool json_bool(const struct json *object, const char *name, bool def);
 bool json_is_object(const struct json *);
+bool json_is_array(const struct json *);
 /* First element or member, and the one after; NULL at the end. */
 const struct json *json_first(const struct json *);
 const struct json *json_next(const struct json *);

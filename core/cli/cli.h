@@ -29,6 +29,7 @@ int command_update(const struct command *, const struct cli *, int argc, char **
 int command_run(const struct command *, const struct cli *, int argc, char **argv);
 int command_agent(const struct command *, const struct cli *, int argc, char **argv);
 int command_status(const struct command *, const struct cli *, int argc, char **argv);
+int command_import(const struct command *, const struct cli *, int argc, char **argv);
 int command_remove(const struct command *, const struct cli *, int argc, char **argv);
 int command_doctor(const struct command *, const struct cli *, int argc, char **argv);
 int command_modules(const struct command *, const struct cli *, int argc, char **argv);

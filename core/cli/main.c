@@ -30,6 +30,11 @@ static const struct command commands[] = {
     { "agent", "", "show the daemon's events in a desktop session", "", command_agent },
     { "status", "[--json]", "show what is published, observed and due",
       "  --json            for programs; members are only ever added\n", command_status },
+    { "import", "FILE [NAME...] [--dry-run] [--replace]",
+      "take over the names, and where they can move the grants, of another updater",
+      "  --dry-run         say what would happen; nothing is changed and no token is sent\n"
+      "  --replace         put the grant of FILE in the place of one that is there\n",
+      command_import },
     { "remove", "NAME [--local]", "take the records back at the provider and forget NAME",
       "  --local           forget it here only; the records at the provider stay\n",
       command_remove },

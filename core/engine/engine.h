@@ -38,6 +38,9 @@ struct os_dir *engine_state(struct engine *);
 struct grants *engine_grants(struct engine *);
 struct records *engine_records(struct engine *);
 struct instance *engine_auth(struct engine *, const char *name); /* NULL name: the configured one */
+/* The same; one that is not configured is made with its defaults.  NULL with ERR. */
+struct instance *engine_need_auth(struct engine *, const char *name, struct module_table *modules,
+                                  struct error *);
 
 /* Daemon: every host from now on, on its schedule. */
 void engine_schedule_all(struct engine *);

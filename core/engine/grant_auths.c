@@ -45,3 +45,15 @@ int build_grant_auth(struct engine *e, const char *name, struct module_table *mo
         e->auths[e->auth_count++] = made;
     return 0;
 }
+
+struct instance *engine_need_auth(struct engine *e, const char *name, struct module_table *modules,
+                                  struct error *err)
+{
+    if (!engine_auth(e, name) && build_grant_auth(e, name, modules, err) < 0)
+        return NULL;
+    struct instance *auth = engine_auth(e, name);
+    if (!auth)
+        error_set(err, ERR_CONFIG,
+                  "the auth module \"%s\" cannot be used; see: dcddns modules show %s", name, name);
+    return auth;
+}
