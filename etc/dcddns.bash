@@ -10,14 +10,15 @@ _dcddns()
         esac
     done
     case ${COMP_WORDS[COMP_CWORD - 1]} in
-    --config | --code-file | check | import)
+    --config | --code-file | check | import | support-bundle)
         mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --state-dir)
         mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     esac
     local words
     case $command in
-    '') words='setup update run agent status import remove doctor modules check-config
+    '') words='setup update run agent status import remove doctor modules support-bundle
+        check-config
         --config --state-dir --verbose --quiet --help --version' ;;
     setup) words='--ipv4 --ipv6 --code --code-file --prove-pkce --no-browser --yes
         --help' ;;
@@ -26,6 +27,7 @@ _dcddns()
     import) words='--dry-run --replace --help' ;;
     remove) words='--local --help' ;;
     modules) words='show check --option --help' ;;
+    support-bundle) words='--names --help' ;;
     *) words='--help' ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")

@@ -31,6 +31,11 @@ void json_use_allocator(void *(*alloc)(size_t), void (*release)(void *))
     cJSON_InitHooks(&hooks);
 }
 
+const char *json_library(void)
+{
+    return cJSON_Version();
+}
+
 /* cJSON recurses a thousand levels deep; this looks at brackets outside strings before it may. */
 static bool shallow(const char *text, size_t len)
 {

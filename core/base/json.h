@@ -12,6 +12,9 @@ struct json; /* one value; children belong to their parent */
 /* Makes cJSON use the given wiping allocator; call once, before threads. */
 void json_use_allocator(void *(*alloc)(size_t), void (*release)(void *));
 
+/* Version of the library, for reports. */
+const char *json_library(void);
+
 /* The whole of TEXT is one JSON value, nested at most 16 deep, without duplicate or NUL-bearing
  * keys being fatal.  NULL when it is not, or out of memory. */
 struct json *json_parse(const char *text, size_t len);

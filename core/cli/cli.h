@@ -33,6 +33,7 @@ int command_import(const struct command *, const struct cli *, int argc, char **
 int command_remove(const struct command *, const struct cli *, int argc, char **argv);
 int command_doctor(const struct command *, const struct cli *, int argc, char **argv);
 int command_modules(const struct command *, const struct cli *, int argc, char **argv);
+int command_support_bundle(const struct command *, const struct cli *, int argc, char **argv);
 int command_check_config(const struct command *, const struct cli *, int argc, char **argv);
 
 /* `modules check`, ARGV[0] being "check". */

@@ -45,6 +45,9 @@ static const struct command commands[] = {
       "  --option KEY=VALUE\n"
       "                    check: an option of the module, instead of its default\n",
       command_modules },
+    { "support-bundle", "[FILE] [--names]", "write a report that strangers may read",
+      "  --names           with names, addresses and paths, for private use\n",
+      command_support_bundle },
     { "check-config", "", "check the configuration and its modules", "", command_check_config },
 };
 
@@ -58,7 +61,7 @@ static void print_help(void)
          "that speaks Domain Connect.\n\n"
          "Commands:");
     for (size_t i = 0; i < command_count; i++)
-        printf("  %-13s %s\n", commands[i].name, commands[i].summary);
+        printf("  %-14s %s\n", commands[i].name, commands[i].summary);
     puts("\nOptions:\n"
          "  --config FILE     use this configuration file\n"
          "  --state-dir DIR   keep grants and records in this directory\n"

@@ -42,6 +42,11 @@ struct dns_query *dns_lookup(struct net *, const char *host, int family, dns_don
 /* DONE runs with DNS_TEMP and ERR_STOP before this returns; inside that DONE it does nothing. */
 void dns_cancel(struct net *, struct dns_query *);
 
+/* The servers that are asked when none are configured; how many.  After net_global_init(). */
+size_t dns_system_servers(struct dcddns_addr *out, size_t cap);
+/* Version of the library, for reports. */
+const char *dns_library(void);
+
 /* Answer kept by the caller, for code that may wait. */
 struct dns_reply {
     enum dns_status status;

@@ -155,6 +155,11 @@ void http_target_free(struct http_target *target)
     target->url = NULL;
 }
 
+const char *http_library(void)
+{
+    return curl_version();
+}
+
 /* -- the multi handle ------------------------------------------------------------------------ */
 
 void http_wire_wake(struct http_wire *wire)

@@ -53,6 +53,9 @@ struct http_call *http_start(struct net *, const struct http_request *, http_don
 /* DONE runs with ERR_STOP before this returns; inside that very DONE it does nothing. */
 void http_cancel(struct net *, struct http_call *);
 
+/* Versions of the library and of what it was built with, for reports. */
+const char *http_library(void);
+
 /* Answer kept by the caller, for code that may wait (command line). */
 struct http_reply {
     struct error error;

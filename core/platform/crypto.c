@@ -89,6 +89,11 @@ void crypto_init(void)
     RAND_bytes(warm, sizeof(warm));
 }
 
+const char *os_crypto_library(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}
+
 int os_sha256(const void *data, size_t len, uint8_t out[32])
 {
     unsigned int size = 0;

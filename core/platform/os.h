@@ -137,6 +137,8 @@ void os_local_close(int fd);
  * installed in the libraries, OpenSSL warmed up. */
 void os_process_init(void);
 int os_sha256(const void *data, size_t len, uint8_t out[32]);
+/* Version of the library, for reports. */
+const char *os_crypto_library(void);
 
 /* Allocator for libraries that hold secrets: wipes before it frees. */
 void *os_wiping_alloc(size_t);
@@ -271,6 +273,8 @@ void os_service_notify(const char *state);
 int64_t os_service_watchdog_ms(void);
 /* Standard error goes to the journal of the service manager itself. */
 bool os_log_is_journal(void);
+/* Kind, release and machine of the operating system, never its host name: for reports. */
+void os_describe(char text[128]);
 /* Identity of this boot, or "" when the system has none. */
 const char *os_boot_id(void);
 

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -53,6 +54,13 @@ void os_process_init(void)
     /* openlog() is process-global, so it is done here and not in the syslog notifier. */
     openlog("dcddns", LOG_PID | LOG_NDELAY, LOG_DAEMON);
     crypto_init();
+}
+
+void os_describe(char text[128])
+{
+    struct utsname name = { 0 };
+    uname(&name);
+    snprintf(text, 128, "%.30s %.60s %.30s", name.sysname, name.release, name.machine);
 }
 
 static const struct {
