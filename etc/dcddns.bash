@@ -10,16 +10,19 @@ _dcddns()
         esac
     done
     case ${COMP_WORDS[COMP_CWORD - 1]} in
-    --config | --code-file | check | import | support-bundle)
+    --config | --code-file | check)
         mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --state-dir)
         mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     esac
     local words
+    case $command:$word in
+    import:[!-]* | import: | support-bundle:[!-]* | support-bundle:)
+        mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    esac
     case $command in
     '') words='setup update run agent status import remove doctor modules support-bundle
-        check-config
-        --config --state-dir --verbose --quiet --help --version' ;;
+        check-config --config --state-dir --verbose --quiet --help --version' ;;
     setup) words='--ipv4 --ipv6 --code --code-file --prove-pkce --no-browser --yes
         --help' ;;
     update) words='--force --help' ;;
