@@ -184,7 +184,7 @@ static int refresh(const struct adoption *a, const char *id, struct proof *proof
 }
 
 /* What is in staging is worth keeping when the provider has changed it: then the token of the file
- * is spent. */
+ * is spent.  One of another provider is of an older file. */
 static bool is_newer(const struct adoption *a, const char *id, bool *there)
 {
     struct grant g = { 0 };
@@ -193,8 +193,9 @@ static bool is_newer(const struct adoption *a, const char *id, bool *there)
 
     if (grants_load(engine_grants(a->engine), id, &g, there, &ignored) < 0)
         *there = newer = true;
-    else if (*there && g.refresh_token)
-        newer = !text_equal_secret(g.refresh_token, a->from->refresh_token);
+    else if (*there && g.refresh_token && g.api_url)
+        newer = strcmp(g.api_url, a->from->api_url) == 0 &&
+                !text_equal_secret(g.refresh_token, a->from->refresh_token);
     grant_clear(&g);
     return newer;
 }

@@ -66,13 +66,13 @@ static void up(void)
 }
 
 /* With an engine of its own, as the command has. */
-static int run(void)
+static int run_with(const struct import_name *from)
 {
-    struct adoption a = { .modules = &rig_table, .from = &name, .replace = true };
+    struct adoption a = { .modules = &rig_table, .from = from, .replace = true };
     up();
     a.engine = engine;
-    memcpy(a.zone, name.zone, sizeof(a.zone));
-    memcpy(a.host, name.host, sizeof(a.host));
+    memcpy(a.zone, from->zone, sizeof(a.zone));
+    memcpy(a.host, from->host, sizeof(a.host));
     failure = (struct error){ 0 };
     rig_flow(true);
     int rc = adopt(&a, &failure);
@@ -80,6 +80,11 @@ static int run(void)
     adopt_free(&a);
     engine_free(&engine, 0);
     return rc;
+}
+
+static int run(void)
+{
+    return run_with(&name);
 }
 
 static void has_token(const char *id, const char *refresh)
@@ -165,6 +170,24 @@ static void what_only_we_have_is_kept(void **state)
     rig_http.handle = grants_r2_only;
     assert_int_equal(run(), 0);
     has_token(ID, "r3-rotated");
+    has_token(ID "._import", NULL);
+}
+
+/* What an earlier import left of another provider is not asked for this one. */
+static void of_another_provider(void **state)
+{
+    static char elsewhere[] = "https://elsewhere.example/dc";
+    struct import_name moved = name;
+    (void)state;
+    rig_http.handle = rotates_only;
+    assert_int_equal(run(), -1);
+    has_token(ID "._import", "r2-rotated");
+    moved.api_url = elsewhere;
+    rig_http.handle = grants_always;
+    rig_forget();
+    assert_int_equal(run_with(&moved), 0);
+    assert_non_null(strstr(rig_http.list[0].url, elsewhere));
+    assert_non_null(strstr(rig_http.list[0].post, FILE_TOKEN));
     has_token(ID "._import", NULL);
 }
 
@@ -309,9 +332,13 @@ static int quiet_tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_ADOPTION(is_proven_and_stored),      WITH_ADOPTION(the_old_one_survives),
-        WITH_ADOPTION(what_only_we_have_is_kept), WITH_ADOPTION(a_grant_that_is_there_stays),
-        WITH_ADOPTION(killed_anywhere),           WITH_ADOPTION(full_disks),
+        WITH_ADOPTION(is_proven_and_stored),
+        WITH_ADOPTION(the_old_one_survives),
+        WITH_ADOPTION(what_only_we_have_is_kept),
+        WITH_ADOPTION(a_grant_that_is_there_stays),
+        WITH_ADOPTION(of_another_provider),
+        WITH_ADOPTION(killed_anywhere),
+        WITH_ADOPTION(full_disks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
