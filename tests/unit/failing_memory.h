@@ -31,7 +31,15 @@ static inline void *failing_memory_alloc(size_t size)
 
 static inline void *failing_memory_resize(void *block, size_t size)
 {
-    return failing_memory_now() ? NULL : realloc(block, size);
+    size_t have = block ? malloc_usable_size(block) : 0;
+    char *fresh = failing_memory_now() ? NULL : malloc(size);
+    if (!fresh)
+        return NULL;
+    memset(fresh, 0x5a, size); /* what grows is looked at when it is released */
+    if (block)
+        memcpy(fresh, block, have < size ? have : size);
+    free(block);
+    return fresh;
 }
 
 static inline void failing_memory_release(void *block)
