@@ -8,11 +8,12 @@
 #include "base/mem.h"
 #include "connect/protocol.h"
 #include "engine/update.h"
+#include "state/grant_hosts.h"
+#include "state/grant_index.h"
 
 /* Those clients prove themselves by the secret that the templates publish. */
 static const char auth_name[] = "published-secret";
-/* No name of the Internet ends so, and wildcards stay in front. */
-static const char staging[] = "._import";
+static const char staging[] = GRANTS_STAGED;
 
 struct proof {
     bool over;
@@ -26,17 +27,40 @@ void adopt_free(struct adoption *a)
 
 /* -- looking ---------------------------------------------------------------------------------- */
 
+/* The grant in whose place the new one comes must not be needed by other hosts. */
+static int check_place(const struct adoption *a, struct error *err)
+{
+    struct grant_index *index = grant_index_new(engine_grants(a->engine), err);
+    char host[FQDN_MAX] = "", other[FQDN_MAX] = "";
+    size_t count = 0;
+    const struct grant_entry *entries = index ? grant_index_entries(index, &count) : NULL;
+    int rc = index ? 0 : -1;
+
+    *err = rc == 0 ? (struct error){ 0 } : *err;
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        const struct grant_entry *at = &entries[i];
+        if (strcmp(at->id, a->from->fqdn) != 0 || !at->readable ||
+            !grant_hosts_relative(at->zone, a->from->fqdn, host) ||
+            !grant_index_leaves_out(index, at, at->zone, host, other))
+            continue;
+        rc = error_set(err, ERR_PERM,
+                       "the grant that is kept as %s serves %s too; give that one of its own "
+                       "first: dcddns setup --each %s",
+                       at->id, other, other);
+    }
+    grant_index_free(&index);
+    return rc;
+}
+
 static int check_grant(const struct adoption *a, struct error *err)
 {
     struct grant grant = { 0 };
     bool found = false;
-    int rc = grants_load(engine_grants(a->engine), a->from->fqdn, &grant, &found, err);
+    int rc = grants_find(engine_grants(a->engine), a->from->fqdn, &grant, &found, err);
 
     grant_clear(&grant);
-    if (a->replace) {
-        *err = (struct error){ 0 };
-        return 0;
-    }
+    if (a->replace)
+        return check_place(a, err);
     if (rc < 0 || !found)
         return rc;
     return error_set(err, ERR_PERM,
@@ -103,7 +127,7 @@ static int staging_id(const struct adoption *a, char id[FQDN_MAX], struct error 
 static void set_host(struct grant *g, const struct adoption *a)
 {
     memcpy(g->zone, a->zone, sizeof(g->zone));
-    memcpy(g->host, a->host, sizeof(g->host));
+    g->hosts = mem_strdup(a->host);
 }
 
 static const char *text_or_empty(const char *text)
@@ -131,7 +155,7 @@ static int fill(const struct adoption *a, const char *id, struct grant *g, struc
     g->granted_wall_ms =
         from->issued_wall_ms > 0 && from->issued_wall_ms < now ? from->issued_wall_ms : now;
     if (g->provider_id && g->provider_name && g->api_url && g->service_id && g->auth &&
-        g->refresh_token)
+        g->refresh_token && g->hosts)
         return 0;
     return error_set(err, ERR_LOCAL, "out of memory");
 }
@@ -251,10 +275,12 @@ static int prove(const struct adoption *a, const char *id, struct error *err)
                                                  : failed(&proof.outcome, err);
 }
 
-/* From staging to its own name; the older grant is gone only then. */
+/* From staging to its own name; older grants give the host up only then. */
 static int settle(const struct adoption *a, const char *id, struct error *err)
 {
     struct grants *grants = engine_grants(a->engine);
+    struct error ignored = { 0 }; /* what is in hand must be stored all the same */
+    struct grant_index *others = grant_index_new(grants, &ignored);
     struct grant g = { 0 };
     bool found = false;
     int rc = grants_load(grants, id, &g, &found, err);
@@ -262,8 +288,13 @@ static int settle(const struct adoption *a, const char *id, struct error *err)
     if (rc == 0 && !found)
         rc = error_set(err, ERR_LOCAL, "the new grant is gone from disk; run: dcddns setup %s",
                        a->from->fqdn);
+    if (others)
+        grant_index_make_newest(others, &g);
     if (rc == 0)
         rc = save_as(grants, a->from->fqdn, &g, err);
+    if (rc == 0 && others)
+        grant_index_yield(others, grants, &g);
+    grant_index_free(&others);
     grant_clear(&g);
     if (rc < 0)
         error_prefix(err, "the token is good, but the grant cannot be stored");

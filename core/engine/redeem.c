@@ -102,35 +102,6 @@ static int store(struct redemption *r, struct grant_lock **lock, struct grant *g
     return rc;
 }
 
-/* The newest grant serves a host: this one is, also when the clock stepped back since the last. */
-static void make_newest(const struct grant_index *others, struct grant *g)
-{
-    size_t count = 0;
-    const struct grant_entry *entries = grant_index_entries(others, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].zone, g->zone) == 0 &&
-            entries[i].granted_wall_ms >= g->granted_wall_ms)
-            g->granted_wall_ms = entries[i].granted_wall_ms + 1;
-    }
-}
-
-/* What another grant has in common with this one goes there; it may be all. */
-static void yield(const struct redemption *r, const struct grant_index *others,
-                  const struct grant *g)
-{
-    struct error err = { 0 };
-    size_t count = 0;
-    const struct grant_entry *entries = grant_index_entries(others, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(entries[i].zone, g->zone) == 0 && strcmp(entries[i].id, g->id) != 0)
-            grants_drop_hosts(r->grants, entries[i].id, g->hosts, &err);
-    }
-    if (err.class != ERR_NONE)
-        log_warn("an older grant still names hosts of %s, which does no harm: %s", g->id, err.text);
-}
-
 /* Store, then let the others yield: after a crash between the two the newest one counts. */
 static int conclude(struct redemption *r, struct grant_lock **lock, struct grant *g,
                     struct error *err)
@@ -139,10 +110,10 @@ static int conclude(struct redemption *r, struct grant_lock **lock, struct grant
     struct grant_index *others = grant_index_new(r->grants, &ignored);
 
     if (others)
-        make_newest(others, g);
+        grant_index_make_newest(others, g);
     int rc = store(r, lock, g, err);
     if (rc == 0 && others && !r->alone)
-        yield(r, others, g);
+        grant_index_yield(others, r->grants, g);
     grant_index_free(&others);
     return rc;
 }

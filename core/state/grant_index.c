@@ -111,6 +111,8 @@ static bool add(void *ctx, const char *id)
     struct error err = { 0 };
     bool found = false;
 
+    if (grants_is_staged(id))
+        return true;
     int rc = grants_load(index->grants, id, &grant, &found, &err);
     if (rc < 0)
         log_debug("%s: %s", id, err.text); /* whoever needs it will tell */
@@ -216,6 +218,31 @@ bool grant_index_leaves_out(const struct grant_index *index, const struct grant_
             return true;
     }
     return false;
+}
+
+void grant_index_make_newest(const struct grant_index *index, struct grant *grant)
+{
+    for (size_t i = 0; i < index->entry_count; i++) {
+        const struct grant_entry *entry = &index->entries[i];
+        if (strcmp(entry->zone, grant->zone) == 0 &&
+            entry->granted_wall_ms >= grant->granted_wall_ms)
+            grant->granted_wall_ms = entry->granted_wall_ms + 1;
+    }
+}
+
+void grant_index_yield(const struct grant_index *index, struct grants *grants,
+                       const struct grant *grant)
+{
+    struct error err = { 0 };
+
+    for (size_t i = 0; i < index->entry_count; i++) {
+        const struct grant_entry *entry = &index->entries[i];
+        if (strcmp(entry->zone, grant->zone) == 0 && strcmp(entry->id, grant->id) != 0)
+            grants_drop_hosts(grants, entry->id, grant->hosts, &err);
+    }
+    if (err.class != ERR_NONE)
+        log_warn("an older grant still names hosts of %s, which does no harm: %s", grant->id,
+                 err.text);
 }
 
 int grants_find(struct grants *grants, const char *fqdn, struct grant *grant, bool *found,

@@ -28,6 +28,13 @@ const struct grant_entry *grant_index_find(const struct grant_index *, const cha
 bool grant_index_leaves_out(const struct grant_index *, const struct grant_entry *,
                             const char *zone, const char *hosts, char fqdn[FQDN_MAX]);
 
+/* Moves the time of GRANT past every other of its zone: the newest serves a host, also when the
+ * clock stepped back since the last. */
+void grant_index_make_newest(const struct grant_index *, struct grant *);
+/* What other grants have in common with GRANT, which is stored, goes there; it may be all.  After a
+ * crash in between the newest counts, so a failure does no harm and is only told. */
+void grant_index_yield(const struct grant_index *, struct grants *, const struct grant *);
+
 /* The grant that serves FQDN, for one question: looks through the whole folder.  As grants_load().
  */
 int grants_find(struct grants *, const char *fqdn, struct grant *, bool *found, struct error *);

@@ -28,6 +28,12 @@ struct grant_lock {
     char id[FQDN_MAX];
 };
 
+bool grants_is_staged(const char *id)
+{
+    size_t len = strlen(id), end = sizeof(GRANTS_STAGED) - 1;
+    return len > end && strcmp(id + len - end, GRANTS_STAGED) == 0;
+}
+
 /* Tells "not there" from every other trouble. */
 static bool missing(struct os_dir *dir, const char *name)
 {

@@ -67,6 +67,11 @@ bool grant_covers(const struct grant *, const char *fqdn, char host[FQDN_MAX]);
  * first host that is. */
 const char *grant_setup_name(const struct grant *, char fqdn[FQDN_MAX]);
 
+/* A grant that is still to be proven waits under its name with this end, which no name of the
+ * Internet has; it serves nobody. */
+#define GRANTS_STAGED "._import"
+bool grants_is_staged(const char *id);
+
 struct grants; /* the folder */
 /* STATE must stay open until grants_close(), grants until every lock is given back. */
 struct grants *grants_open(struct os_dir *state, struct error *);

@@ -22,7 +22,7 @@ original() { stat -c '%y %a %i' "$1" && sha256sum <"$1"; }
 
 setup "$NAME" --ipv4 --ipv6
 ctl set templates v1 # as those programs' first users had it
-setup "$OTHER"
+setup --each "$OTHER"
 ctl set templates both
 FILE=$PRIVATE/settings.txt
 jq -s add <(dyndns "$NAME") <(dyndns "$OTHER" '| del(.protocols)') \
