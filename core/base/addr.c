@@ -137,6 +137,11 @@ bool addr_is_local(const struct dcddns_addr *addr)
     return addr_is_loopback(addr);
 }
 
+bool addr_is_cgnat(const struct dcddns_addr *addr)
+{
+    return addr->family == 4 && addr->ip[0] == 100 && (addr->ip[1] & 0xc0) == 0x40;
+}
+
 const struct addr_block *addr_never(const struct dcddns_addr *addr)
 {
     static const uint8_t none[16] = { 0 };

@@ -31,6 +31,8 @@ const struct addr_block *addr_special_peer(const struct dcddns_addr *);
 bool addr_is_loopback(const struct dcddns_addr *);
 /* Of the own network: private (RFC 1918, unique local), link-local or loopback. */
 bool addr_is_local(const struct dcddns_addr *);
+/* Shared by many customers of a provider: 100.64.0.0/10 (RFC 6598). */
+bool addr_is_cgnat(const struct dcddns_addr *);
 /* The block of an address that no single machine can have (unspecified, multicast, limited
  * broadcast), or NULL. */
 const struct addr_block *addr_never(const struct dcddns_addr *);

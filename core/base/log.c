@@ -34,6 +34,19 @@ void log_journal_prefix(int on)
     journal_prefix = on;
 }
 
+const char *const log_level_names[LOG_LEVELS] = { "error", "warning", "notice", "info", "debug" };
+
+bool log_level_parse(const char *name, int *level)
+{
+    for (int i = 0; i < LOG_LEVELS; i++) {
+        if (strcmp(name, log_level_names[i]) != 0)
+            continue;
+        *level = DCDDNS_LOG_ERROR + i;
+        return true;
+    }
+    return false;
+}
+
 static const char *level_word(int level)
 {
     switch (level) {

@@ -3,6 +3,8 @@
 #ifndef DCDDNS_BASE_LOG_H
 #define DCDDNS_BASE_LOG_H
 
+#include <stdbool.h>
+
 #include "dcddns/plugin.h"
 
 /* Receives a finished line without newline; may be called from any thread. */
@@ -15,6 +17,11 @@ void log_set_level(int level);
 int log_level(void);
 /* Standard error with the "<N>" prefix that the journal understands; set by the daemon. */
 void log_journal_prefix(int on);
+
+/* The words for levels, from DCDDNS_LOG_ERROR on. */
+enum { LOG_LEVELS = 5 };
+extern const char *const log_level_names[LOG_LEVELS];
+bool log_level_parse(const char *name, int *level);
 
 void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

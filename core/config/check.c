@@ -1,6 +1,7 @@
 /* Modules against the configuration: loads those that are used and has every section checked by its
  * module's schema.  Must not run a module. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -120,6 +121,31 @@ static void check_repeats(const struct check *check)
     }
 }
 
+static bool is_given(const struct config_instance *instance, const struct config_key *key)
+{
+    const struct event_filter *filter = &instance->filter;
+    return strcmp(key->name, "events") == 0 ? filter->events != 0 : filter->min_level != 0;
+}
+
+/* `events` and `min-level` are the program's: a module's own option of that name cannot be given,
+ * and a module that works without it goes on as before. */
+static void check_owned(const struct check *check, const char *title)
+{
+    const struct config_instance *instance = check->instance;
+    for (const struct config_key *key = config_keys(); key->section; key++) {
+        struct dcddns_option option = { 0 };
+        if (!notifier_owns(instance->kind, key->name) ||
+            module_option_find(check->module, key->name, &option) < 0)
+            continue;
+        if (!is_given(instance, key) && !(option.flags & DCDDNS_REQUIRED))
+            continue;
+        problems_add(check->problems, instance->file, instance->line,
+                     "[%s]: the module %s has an option '%s', which is a key of dcddns itself; its "
+                     "author must give it another name",
+                     title, instance->module, key->name);
+    }
+}
+
 static void check_instance(struct problems *problems, struct module_table *table,
                            const struct config_instance *instance)
 {
@@ -135,6 +161,7 @@ static void check_instance(struct problems *problems, struct module_table *table
     schema_check(check.module, title_of(instance, title), instance->file, instance->line,
                  instance->options, instance->option_count, on_report, &check);
     check_repeats(&check);
+    check_owned(&check, title);
 }
 
 int config_check_modules(const struct config *config, struct module_table *table,

@@ -12,6 +12,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/event_id.h"
 #include "base/text.h"
 #include "modules/module.h"
 #include "modules/schema.h"
@@ -44,7 +45,8 @@ struct config_instance {
     char *name, *module; /* module defaults to name */
     struct schema_value *options;
     size_t option_count;
-    const char *file; /* where the section begins; owned by the config */
+    struct event_filter filter; /* of a notifier: events, min-level */
+    const char *file;           /* where the section begins; owned by the config */
     int line;
     bool used;    /* named in sources, auth or notifiers */
     bool implied; /* no section: file and line are where it is named; line 0 = by a default */
@@ -86,6 +88,8 @@ struct config {
     struct config_blocks expect;    /* likewise, empty */
     bool allow_loopback_provider;   /* for the sandbox */
     int log_level;                  /* log-level: error warning notice info debug */
+    int64_t tell_failures_after;    /* tell-failures-after, 3, 1..100 in a row */
+    bool daily_summary;             /* daily-summary */
     char *control_socket;           /* control-socket: path, "none", or NULL = usual place */
 
     struct config_instance *instances;
@@ -151,8 +155,8 @@ enum config_type {
     CONFIG_SUFFIX     /* ::1234/64, or empty */
 };
 
-/* Every key there is, for manual and tests: SECTION is "core", "host", "module"; NULL ends.  Lists
- * may be given several times.  DEF as it would be written, NULL = depends. */
+/* Every key there is, for manual and tests: SECTION is "core", "host", "notifier", "module"; NULL
+ * ends.  Lists may be given several times.  DEF as it would be written, NULL = depends. */
 struct config_key {
     const char *section, *name, *def, *help;
     enum config_type type;

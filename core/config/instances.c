@@ -142,7 +142,7 @@ static void read_options(struct config_instance *instance, const struct ini_sect
     for (size_t i = 0; i < section->count; i++) {
         const struct ini_entry *entry = &section->entries[i];
         const struct ini_entry *first = first_of(section, entry->key);
-        if (is_module_key(entry))
+        if (is_module_key(entry) || notifier_owns(instance->kind, entry->key))
             continue;
         const char *key = put(&arena, entry->key);
         if (first != entry) {
@@ -167,6 +167,8 @@ void instances_read(struct load *load, const struct ini_section *section, uint32
     instance->file = section->file;
     instance->line = section->line;
     read_module_key(load, section, instance);
+    if (kind == DCDDNS_KIND_NOTIFIER)
+        notifier_read(load, section, &instance->filter);
     if (make_room(instance, section))
         read_options(instance, section);
     else

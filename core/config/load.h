@@ -126,6 +126,12 @@ void instances_read(struct load *, const struct ini_section *, uint32_t kind);
 void instances_use(struct load *, uint32_t kind, const char *name, const char *file, int line);
 void instances_free(struct config *);
 
+/* -- notifier.c: keys of [notifier NAME] that are not the module's -- */
+
+/* KEY of a section of that kind is ours, the module does not see it. */
+bool notifier_owns(uint32_t kind, const char *key);
+void notifier_read(struct load *, const struct ini_section *, struct event_filter *);
+
 /* -- keys.c -- */
 
 const struct config_key *keys_find(const char *section, const char *name);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "config/load.h"
 #include "platform/os.h"
@@ -83,18 +84,12 @@ static void read_device(const struct value *v, char **out)
 
 static void read_level(const struct value *v, int *out)
 {
-    static const char *const names[] = { "error", "warning", "notice", "info", "debug" };
-    enum { COUNT = sizeof(names) / sizeof(names[0]) };
     char what[160] = "";
 
-    for (size_t i = 0; i < COUNT; i++) {
-        if (strcmp(v->text, names[i]) == 0) {
-            *out = DCDDNS_LOG_ERROR + (int)i;
-            return;
-        }
-    }
+    if (log_level_parse(v->text, out))
+        return;
     snprintf(what, sizeof(what), "is not one of error, warning, notice, info, debug%s",
-             suggest(v->text, names, COUNT).text);
+             suggest(v->text, log_level_names, LOG_LEVELS).text);
     refuse(v, v->text, what);
 }
 

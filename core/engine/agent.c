@@ -101,6 +101,21 @@ static int make_notifiers(struct agent *agent, const struct agent_options *optio
     return 0;
 }
 
+static int start_events(struct agent *agent, const struct config *config, struct error *err)
+{
+    agent->events = events_new(agent->notifiers, agent->count, err);
+    if (!agent->events)
+        return -1;
+    for (size_t i = 0; i < agent->count; i++)
+        events_want(
+            agent->events, i,
+            &config_find_instance(config, DCDDNS_KIND_NOTIFIER, instance_name(agent->notifiers[i]))
+                 ->filter);
+    events_log_too(agent->events, false); /* the daemon's log has them */
+    events_time_by(agent->events, agent->net);
+    return 0;
+}
+
 static void on_signal(void *ctx, int fd, int ready)
 {
     struct agent *agent = ctx;
@@ -126,10 +141,8 @@ static int begin(struct agent *agent, const struct agent_options *options, struc
     agent->net = net_new(&net, err);
     if (!agent->net || make_notifiers(agent, options, err) < 0)
         return -1;
-    agent->events = events_new(agent->notifiers, agent->count, err);
-    if (!agent->events)
+    if (start_events(agent, options->config, err) < 0)
         return -1;
-    events_log_too(agent->events, false); /* the daemon's log has them */
     int fd = os_signals_open();
     if (fd >= 0)
         agent->signals = net_watch_add(agent->net, fd, DCDDNS_READ, on_signal, agent);

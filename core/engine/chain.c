@@ -88,15 +88,25 @@ static void fail(struct asker *a, const struct error *why)
     finish(a);
 }
 
-/* An answer of the wrong kind counts as none: the next source of the chain may know better. */
-static bool acceptable(const struct asker *a, const struct source_answer *answer, struct error *why)
+/* An answer of the wrong kind counts as none: the next source of the chain may know better.  Of
+ * the reasons why there is none, a shared address tells most. */
+static bool acceptable(struct asker *a, const struct source_answer *answer)
 {
-    bool allow_private = a->chain->options.terms.allow_private;
-    if (answer->code != DCDDNS_OK && answer->code != DCDDNS_UNPROVEN)
-        *why = answer->error;
-    else if (decide_publishable(&answer->addr, allow_private, why) == 0)
-        return true;
-    error_prefix(why, "%s", answer->source);
+    const bool answered = answer->code == DCDDNS_OK || answer->code == DCDDNS_UNPROVEN;
+    bool cgnat = answer->cgnat;
+    struct error why = answer->error;
+
+    if (answered) {
+        if (decide_publishable(&answer->addr, a->chain->options.terms.allow_private, &why) == 0)
+            return true;
+        cgnat = addr_is_cgnat(&answer->addr);
+    } else if (cgnat) {
+        error_set(&why, ERR_PERM, "%s; %s", answer->error.text, decide_cgnat_advice);
+    }
+    error_prefix(&why, "%s", answer->source);
+    if (cgnat || !a->seen.cgnat)
+        a->why = why;
+    a->seen.cgnat = a->seen.cgnat || cgnat;
     return false;
 }
 
@@ -247,7 +257,7 @@ static void on_answer(void *ctx, const struct source_answer *answer)
     const struct chain_options *options = &a->chain->options;
     if (!a->busy)
         return;
-    if (!acceptable(a, answer, &a->why)) {
+    if (!acceptable(a, answer)) {
         on_silence(a, answer->source);
         return;
     }

@@ -14,6 +14,8 @@ enum {
     NOTE_MS = 3600 * 1000 /* "checked at" alone is worth a write once an hour: flash wears out */
 };
 
+static void tell_recovered(struct host *, const struct record *before, const char *message);
+
 void cycle_mark_dirty(struct host *h)
 {
     struct engine *e = h->engine;
@@ -25,7 +27,11 @@ void cycle_mark_dirty(struct host *h)
 
 void cycle_queue_event(struct engine *e, const struct event *event)
 {
-    struct queued_event *queued = mem_new(1, sizeof(*queued));
+    struct queued_event *queued = NULL;
+
+    if (event->audience == EVENT_NOBODY)
+        return;
+    queued = mem_new(1, sizeof(*queued));
     if (!queued) {
         events_send(e->events, event);
         return;
@@ -57,28 +63,6 @@ enum error_class cycle_commit(struct engine *e, bool durable)
     }
     e->events_last = &e->events_first;
     return err.class;
-}
-
-static void note_family(struct slot *slot, int at, const struct observation *seen)
-{
-    struct event event = { .id = EVENT_SOURCE_FAILED, .level = DCDDNS_LOG_WARN };
-    int family = at == 0 ? 4 : 6;
-
-    if (!seen || addr_is_set(&seen->addr)) {
-        if (seen && observed_worth_telling(slot->told[at]))
-            log_notice("IPv%d address found again: %s", family, seen->source);
-        slot->told[at] = 0;
-        return;
-    }
-    slot->told[at]++;
-    if (!observed_worth_telling(slot->told[at])) {
-        log_debug("no IPv%d address: %s", family, seen->error.text);
-        return;
-    }
-    struct error words = seen->error;
-    error_prefix(&words, "no IPv%d address", family);
-    memcpy(event.message, words.text, sizeof(event.message));
-    cycle_queue_event(slot->engine, &event);
 }
 
 static void plan_next_round(struct slot *slot, bool found)
@@ -113,8 +97,8 @@ void cycle_round_done(void *ctx, const struct observation *v4, const struct obse
     slot->asked6 = v6 != NULL;
     slot->v4 = v4 ? *v4 : (struct observation){ 0 };
     slot->v6 = v6 ? *v6 : (struct observation){ 0 };
-    note_family(slot, 0, v4);
-    note_family(slot, 1, v6);
+    e->tally->checks++;
+    round_note(slot, v4, v6);
     plan_next_round(slot, addr_is_set(&slot->v4.addr) || addr_is_set(&slot->v6.addr));
     for (size_t i = 0; i < e->host_count; i++) {
         if (e->hosts[i].selected && &e->slots[e->hosts[i].slot] == slot)
@@ -154,6 +138,8 @@ static void settled(struct host *h)
     const struct error none = { 0 };
 
     r->checked_wall_ms = r->success_wall_ms = os.wall_ms();
+    if (r->error_class != ERR_CONSENT) /* that only an update can end */
+        tell_recovered(h, r, "what is published is right again");
     if (r->state != RECORD_CURRENT || r->failures > 0) {
         r->state = RECORD_CURRENT;
         r->failures = 0;
@@ -191,9 +177,11 @@ static struct event event_of(const struct host *h, const char *id, int level, co
     return event;
 }
 
-static void tell(struct host *h, const char *id, int level, const char *message)
+static void tell(struct host *h, const char *id, int level, enum event_audience audience,
+                 const char *message)
 {
-    const struct event event = event_of(h, id, level, message);
+    struct event event = event_of(h, id, level, message);
+    event.audience = audience;
     cycle_queue_event(h->engine, &event);
 }
 
@@ -217,6 +205,7 @@ static void tell_change(struct host *h, const struct record_family *was,
     /* Something else may have been observed while this was on its way. */
     if (addr_equal(&was->observed, after))
         snprintf(event.source, sizeof(event.source), "%s", was->source);
+    h->engine->tally->changes++;
     cycle_queue_event(h->engine, &event);
 }
 
@@ -225,13 +214,32 @@ static void tell_failure(struct host *h, const struct outcome *outcome)
     bool consent = outcome->kind == OUTCOME_CONSENT &&
                    (outcome->needs_consent || h->record->failures > DECIDE_PROBES);
     const bool told = h->consent_told || (h->grant && h->grant->consent_told);
+    const bool temporary = outcome->kind == OUTCOME_TEMP;
+    const struct spell_rule rule = { .after = (int)h->engine->config->tell_failures_after,
+                                     .permanent = !temporary };
+
+    h->engine->tally->failures++;
+    h->spell.count = h->record->failures - 1; /* survives a restart */
+    const enum event_audience audience = spell_failed(&h->spell, &rule, os.boot_ms());
     if (consent && !told) {
         h->consent_told = true;
         consent_event_tell_host(h, &outcome->error);
-    } else if (observed_worth_telling(h->record->failures)) {
-        tell(h, EVENT_FAILED, outcome->kind == OUTCOME_TEMP ? DCDDNS_LOG_WARN : DCDDNS_LOG_ERROR,
+    } else {
+        tell(h, EVENT_FAILED, temporary ? DCDDNS_LOG_WARN : DCDDNS_LOG_ERROR, audience,
              outcome->error.text);
     }
+}
+
+/* Whether notifiers heard of the failures that are over; also those before a restart. */
+static void tell_recovered(struct host *h, const struct record *before, const char *message)
+{
+    const bool long_ago = before->failures >= h->engine->config->tell_failures_after ||
+                          before->state == RECORD_PAUSED;
+
+    h->spell.count = before->failures;
+    const enum event_audience over = spell_over(&h->spell);
+    tell(h, EVENT_RECOVERED, DCDDNS_LOG_NOTICE,
+         over == EVENT_LOG && long_ago ? EVENT_EVERYBODY : over, message);
 }
 
 static void after_success(struct host *h, const struct outcome *outcome,
@@ -248,8 +256,7 @@ static void after_success(struct host *h, const struct outcome *outcome,
                  h->config->fqdn, h->config->fqdn);
     }
     h->result = (struct engine_result){ .verdict = HOST_APPLIED };
-    if (before->failures > 0)
-        tell(h, EVENT_RECOVERED, DCDDNS_LOG_NOTICE, "updates work again");
+    tell_recovered(h, before, "updates work again");
     tell_change(h, &before->v4, &h->record->v4);
     tell_change(h, &before->v6, &h->record->v6);
 }

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/control.h"
 #include "engine/event.h"
+#include "engine/summary.h"
 
 static const char pid_name[] = "daemon.pid";
 enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20, LOCK_TRIES = 10, LOCK_WAIT_MS = 30 };
@@ -22,6 +23,7 @@ struct daemon {
     int signal_fd;
     bool stop, reload, check;
     int64_t watchdog_ms, fed_ms;
+    struct tally tally; /* of the day, over reloads */
 };
 
 /* daemon_pid() of another process holds the lock for a moment. */
@@ -265,6 +267,7 @@ int daemon_run(struct runtime *rt, struct error *err)
     if (!dir)
         goto done;
     open_control(&d, dir);
+    rt->tally = &d.tally;
     if (become_owner(dir, err) < 0)
         goto done;
     lock = take_lock(dir, err);
@@ -287,6 +290,7 @@ int daemon_run(struct runtime *rt, struct error *err)
 done:
     control_attach(d.control, NULL);
     runtime_unbuild(rt, STOP_GRACE_MS);
+    rt->tally = NULL;
     close_control(&d);
     os_signals_close();
     if (lock)

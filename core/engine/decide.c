@@ -8,6 +8,10 @@
 
 enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, CALLS_IN_A_ROW = 3 };
 
+const char decide_cgnat_advice[] =
+    "the provider shares one address among many customers, dynamic DNS cannot make this machine "
+    "reachable; ask for a public address or use IPv6";
+
 int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struct error *err)
 {
     char text[ADDR_TEXT_MAX] = "";
@@ -19,13 +23,9 @@ int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struc
                          text, never->cidr, never->name, never->source);
     if (!block || allow_private)
         return 0;
-    if (strstr(block->name, "CGNAT"))
-        return error_set(
-            err, ERR_PERM,
-            "%s is in %s, %s (%s): the provider shares one address among "
-            "many customers, dynamic DNS cannot make this machine reachable; ask for a "
-            "public address or use IPv6",
-            text, block->cidr, block->name, block->source);
+    if (addr_is_cgnat(addr))
+        return error_set(err, ERR_PERM, "%s is in %s, %s (%s): %s", text, block->cidr, block->name,
+                         block->source, decide_cgnat_advice);
     return error_set(err, ERR_PERM,
                      "%s is in %s, %s (%s), and is not published; to publish it on "
                      "purpose set allow-private = yes",

@@ -15,6 +15,7 @@
 struct observation {
     struct dcddns_addr addr; /* family 0: nothing found, ERROR says why */
     bool confirmed;          /* by as many as a change needs; false: nobody was asked to */
+    bool cgnat;              /* nothing found but a shared address, which is not published */
     bool contested;          /* something was seen, but too few agree: ERROR says who */
     char source[64];         /* instance that answered */
     struct error error;
@@ -23,6 +24,9 @@ struct observation {
 
 /* Whether ADDR may be published: 0, or -1 with ERR naming the block (CGNAT is explained). */
 int decide_publishable(const struct dcddns_addr *, bool allow_private, struct error *);
+
+/* What a person can do about a shared address (CGNAT). */
+extern const char decide_cgnat_advice[];
 
 /* What one host makes of what its sources saw. */
 struct decide_rules {

@@ -62,6 +62,7 @@ struct engine *engine_new(const struct engine_options *options, struct error *er
     e->config = options->config;
     e->tap = options->tap;
     e->tap_ctx = options->tap_ctx;
+    e->tally = options->tally ? options->tally : &e->own_tally;
     e->events_last = &e->events_first;
     if (build_engine(e, options, err) == 0)
         return e;
@@ -69,16 +70,17 @@ struct engine *engine_new(const struct engine_options *options, struct error *er
     return NULL;
 }
 
-/* The journal gets notices of the syslog notifier already. */
-static bool log_doubles(const struct engine *e)
+/* What notifier I is told, and whether the journal gets it from there already. */
+static void prepare_notifier(struct engine *e, size_t i)
 {
-    if (!os_log_is_journal())
-        return false;
-    for (size_t i = 0; i < e->notifier_count; i++) {
-        if (strcmp(instance_module(e->notifiers[i])->plugin.name, "syslog") == 0)
-            return true;
-    }
-    return false;
+    const struct instance *instance = e->notifiers[i];
+    const struct config_instance *from =
+        config_find_instance(e->config, DCDDNS_KIND_NOTIFIER, instance_name(instance));
+
+    if (from)
+        events_want(e->events, i, &from->filter);
+    if (os_log_is_journal() && strcmp(instance_module(instance)->plugin.name, "syslog") == 0)
+        events_is_log(e->events, i);
 }
 
 int engine_start(struct engine *e, struct error *err)
@@ -86,7 +88,9 @@ int engine_start(struct engine *e, struct error *err)
     e->events = events_new(e->notifiers, e->notifier_count, err);
     if (!e->events)
         return -1;
-    events_log_too(e->events, !log_doubles(e));
+    for (size_t i = 0; i < e->notifier_count; i++)
+        prepare_notifier(e, i);
+    events_time_by(e->events, e->net);
     events_tap_by(e->events, e->tap, e->tap_ctx);
     for (size_t i = 0; i < e->source_count; i++)
         instance_watch(e->source_instances[i]);
@@ -112,6 +116,7 @@ void engine_schedule_all(struct engine *e)
         log_warn("%s", err.text);
     e->daemon = true;
     pending_sweep(e->state);
+    summary_start(e);
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
         restore_waiting(&e->hosts[i]);
@@ -285,6 +290,7 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     if (!e)
         return;
     e->stopping = true;
+    summary_stop(e);
     finish_updates(e, grace_ms);
     unbuild_sources(e);
     for (int i = 0; e->records && i < LAST_COMMITS && cycle_commit(e, true) == ERR_TEMP; i++)

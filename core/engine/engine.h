@@ -16,6 +16,7 @@
 
 struct engine;
 struct event;
+struct tally;
 
 struct engine_options {
     const struct config *config;  /* must outlive the engine */
@@ -25,6 +26,7 @@ struct engine_options {
     void *transport_ctx;
     void (*tap)(void *ctx, const struct event *); /* sees every event, beside the notifiers; NULL */
     void *tap_ctx;
+    struct tally *tally; /* of the day, kept over reloads; NULL = the engine's own */
 };
 
 /* Loads modules, makes instances, opens state; asks nobody anything yet, so that a reload that

@@ -7,7 +7,14 @@
 #include "engine/event.h"
 #include "engine/scheduler.h"
 #include "engine/source.h"
+#include "engine/spell.h"
+#include "engine/summary.h"
 #include "engine/update.h"
+
+struct lack { /* of an address of one family; a zeroed struct: there is one */
+    struct spell spell;
+    bool cgnat_told; /* that there is a shared one only */
+};
 
 struct slot { /* a chain and what it found last; shared by the hosts that name it */
     struct engine *engine;
@@ -18,11 +25,11 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     unsigned prefix_bits; /* of IPv6 addresses that count; 0 = all */
     struct observation v4, v6;
     bool asked4, asked6;
-    int failures; /* rounds in a row without any address */
-    bool ever;    /* some round found something */
-    bool fresh;   /* somebody says the answer may have changed: do not reuse one */
-    bool again;   /* and said so while a round was running */
-    int told[2];  /* failed rounds per family, for the log */
+    int failures;        /* rounds in a row without any address */
+    bool ever;           /* some round found something */
+    bool fresh;          /* somebody says the answer may have changed: do not reuse one */
+    bool again;          /* and said so while a round was running */
+    struct lack lack[2]; /* IPv4, IPv6 */
 };
 
 /* A grant on disk, and the hosts of the configuration that it serves. */
@@ -47,6 +54,7 @@ struct host {
     bool again;    /* something changed meanwhile */
     bool force;
     bool consent_told;   /* a person was called on account of this host */
+    struct spell spell;  /* failed updates, as far as they are told */
     int refused[2];      /* addresses in a row, per family, that its rules refuse; for the log */
     bool sent6, no_ipv6; /* an IPv6 address was sent; and not acknowledged: the template has none */
     int64_t not_before_ms, applied_ms; /* boot clock */
@@ -98,6 +106,9 @@ struct engine {
     bool leaking;     /* a thread was left behind: what it may touch is never freed */
     int64_t flush_ms; /* boot clock when dirty records are written at the latest; 0 = clean */
     struct queued_event *events_first, **events_last; /* told after the next commit */
+    struct tally *tally; /* of the day; own_tally when nobody keeps it longer */
+    struct tally own_tally;
+    struct net_timer *summary_timer;
 };
 
 /* cycle.c */
@@ -126,8 +137,8 @@ void observed_judge(const struct engine *, const struct config_host *, struct ob
  * not wanted.  Without an address, OUT says why.  Enters it into the record and tells of refusals.
  */
 bool observed_by(struct host *, int family, struct observation *out);
-/* Power of two: the first time, then ever more seldom. */
-bool observed_worth_telling(int count);
+/* round.c: what is said of a round that is over; NULL: not asked.  Before slot->ever is set. */
+void round_note(struct slot *, const struct observation *v4, const struct observation *v6);
 /* keeper.c */
 void keeper_schedule(struct engine_grant *);
 void keeper_run(struct engine_grant *);

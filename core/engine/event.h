@@ -1,6 +1,6 @@
-/* Events to notifiers, each on its own thread behind a bounded queue: a slow notifier loses its
- * oldest events and never delays an update.  Events hold no secrets: there is no member that could.
- */
+/* Events on their way to the log and to notifiers: who wants which, nothing twice, not too many.
+ * Each notifier has a thread of its own (outbox.h): a slow one loses its oldest events and never
+ * delays an update.  Events hold no secrets: there is no member that could. */
 #ifndef DCDDNS_ENGINE_EVENT_H
 #define DCDDNS_ENGINE_EVENT_H
 
@@ -9,32 +9,26 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/event_id.h"
 #include "base/text.h"
 #include "dcddns/plugin.h"
 #include "modules/instance.h"
 #include "net/net.h"
 
-/* Stable ids, part of the interface. */
-#define EVENT_APPLIED        "update.applied"
-#define EVENT_FAILED         "update.failed"
-#define EVENT_RECOVERED      "update.recovered"
-#define EVENT_CONSENT_NEEDED "consent.needed"
-#define EVENT_SOURCE_FAILED  "source.failed"
-#define EVENT_SOURCE_STUCK   "source.stuck"
-#define EVENT_CGNAT          "address.cgnat"
-#define EVENT_FAMILY_LOST    "family.lost"
-#define EVENT_DRIFT          "dns.drift"
-#define EVENT_SUMMARY        "daemon.summary"
-#define EVENT_STARTED        "daemon.started"
-#define EVENT_STOPPING       "daemon.stopping"
-#define EVENT_RELOADED       "config.reloaded"
-#define EVENT_REJECTED       "config.rejected"
-
 enum { EVENT_URL_MAX = 1024 };
 
+/* Whom an event concerns. */
+enum event_audience {
+    EVENT_EVERYBODY = 0, /* a line of the log, and notifiers */
+    EVENT_LOG,           /* the log only */
+    EVENT_NOTIFIERS,     /* notifiers only: the log has said it another time */
+    EVENT_NOBODY
+};
+
 struct event {
-    const char *id; /* one of the above */
+    const char *id; /* EVENT_ of base/event_id.h */
     int level;      /* DCDDNS_LOG_ */
+    enum event_audience audience;
     char record[FQDN_MAX];
     char message[ERROR_TEXT_MAX];
     char source[64];         /* IP source that saw the address, or "" */
@@ -44,15 +38,27 @@ struct event {
 };
 
 struct events;
-/* One thread per notifier; the instances stay the caller's and must outlive the bus. */
+/* One thread per notifier; the instances stay the caller's and must outlive the bus.  All functions
+ * are one thread's. */
 struct events *events_new(struct instance *const *notifiers, size_t count, struct error *);
-/* Events are also log lines, unless the log already ends where a notifier writes (the journal). */
+/* Events are also log lines. */
 void events_log_too(struct events *, bool on);
-/* TAP sees every event that is sent, in the sender's thread; it must not block.  NULL: nobody. */
+/* Notifier I writes where the log goes: what it is told is no log line besides. */
+void events_is_log(struct events *, size_t i);
+/* Which events notifier I is told; without it, the default. */
+void events_want(struct events *, size_t i, const struct event_filter *);
+/* Timers: what a limit held back is told when it may be, and a notifier that hangs is noticed.
+ * Without it, neither.  NET must outlive the bus. */
+void events_time_by(struct events *, struct net *net);
+/* TAP sees every event that notifiers may be told, whatever their filters, in the sender's thread;
+ * it must not block.  NULL: nobody. */
 typedef void (*events_tap)(void *ctx, const struct event *);
 void events_tap_by(struct events *, events_tap tap, void *ctx);
-/* Copies the event to every queue; never blocks. */
+/* Copies the event to the queues of those who are to be told: it is for them (audience, filter),
+ * it is news (event_memory.h) and it is not one too many (event_limit.h).  Never blocks. */
 void events_send(struct events *, const struct event *);
+/* Some notifier is about to deliver; for tests whose time does not flow. */
+bool events_busy(const struct events *);
 /* Lets the notifiers finish what is queued for at most GRACE_MS, then stops; NET (or NULL) turns
  * meanwhile, since they may have requests there.  False: one did not end in time; its thread is
  * left to itself and its instance must not be freed. */

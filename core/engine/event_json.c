@@ -5,16 +5,7 @@
 #include <string.h>
 
 #include "base/addr.h"
-
-static const char *const levels[] = { "error", "warning", "notice", "info", "debug" };
-enum { LEVELS = sizeof(levels) / sizeof(levels[0]) };
-
-static const char *const known_ids[] = {
-    EVENT_APPLIED,       EVENT_FAILED,       EVENT_RECOVERED, EVENT_CONSENT_NEEDED,
-    EVENT_SOURCE_FAILED, EVENT_SOURCE_STUCK, EVENT_CGNAT,     EVENT_FAMILY_LOST,
-    EVENT_DRIFT,         EVENT_SUMMARY,      EVENT_STARTED,   EVENT_STOPPING,
-    EVENT_RELOADED,      EVENT_REJECTED,
-};
+#include "base/log.h"
 
 static const char *level_name(int level)
 {
@@ -22,7 +13,7 @@ static const char *level_name(int level)
         level = DCDDNS_LOG_ERROR;
     if (level > DCDDNS_LOG_DEBUG)
         level = DCDDNS_LOG_DEBUG;
-    return levels[level - DCDDNS_LOG_ERROR];
+    return log_level_names[level - DCDDNS_LOG_ERROR];
 }
 
 char *event_to_json(const struct event *event)
@@ -47,10 +38,9 @@ char *event_to_json(const struct event *event)
 
 static const char *keep_id(struct event_ids *ids, const char *id)
 {
-    for (size_t i = 0; i < sizeof(known_ids) / sizeof(known_ids[0]); i++) {
-        if (strcmp(known_ids[i], id) == 0)
-            return known_ids[i];
-    }
+    const struct event_kind *known = event_kind_find(id);
+    if (known)
+        return known->id;
     for (size_t i = 0; i < ids->count; i++) {
         if (strcmp(ids->names[i], id) == 0)
             return ids->names[i];
@@ -65,13 +55,7 @@ static const char *keep_id(struct event_ids *ids, const char *id)
 static bool read_level(const struct json *json, int *out)
 {
     const char *name = json_string(json, "level");
-    for (size_t i = 0; name && i < LEVELS; i++) {
-        if (strcmp(name, levels[i]) != 0)
-            continue;
-        *out = DCDDNS_LOG_ERROR + (int)i;
-        return true;
-    }
-    return false;
+    return name && log_level_parse(name, out);
 }
 
 static void read_text(const struct json *json, const char *name, char *out, size_t cap)

@@ -8,11 +8,6 @@
 #include "engine/engine_inside.h"
 #include "platform/os.h"
 
-bool observed_worth_telling(int count)
-{
-    return count > 0 && (count & (count - 1)) == 0;
-}
-
 bool observed_wants6(const struct host *h)
 {
     return h->config->ipv6 && !h->no_ipv6;
@@ -100,7 +95,7 @@ static void refuse(struct host *h, int *count, const struct observation *seen,
                    const struct error *why)
 {
     ++*count;
-    if (observed_worth_telling(*count))
+    if (spell_is_marked(*count))
         tell(h, EVENT_FAILED, DCDDNS_LOG_WARN, seen, why->text);
     else
         log_debug("%s: %s", h->config->fqdn, why->text);

@@ -69,7 +69,8 @@ static struct engine *build(struct runtime *rt, struct error *err)
                                             .modules = &rt->modules,
                                             .state_dir = rt->state_dir,
                                             .tap = rt->tap,
-                                            .tap_ctx = rt->tap_ctx };
+                                            .tap_ctx = rt->tap_ctx,
+                                            .tally = rt->tally };
     return engine_new(&options, err);
 }
 
@@ -111,6 +112,7 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
                             .keep_log_level = rt->keep_log_level,
                             .tap = rt->tap,
                             .tap_ctx = rt->tap_ctx,
+                            .tally = rt->tally,
                             .modules = rt->modules };
     struct error err = { 0 };
 

@@ -16,6 +16,7 @@ struct runtime {
     bool keep_log_level;                          /* log-level is not obeyed */
     void (*tap)(void *ctx, const struct event *); /* as in engine_options */
     void *tap_ctx;
+    struct tally *tally; /* likewise */
     /* made */
     struct module_table modules;
     struct config *config;

@@ -1,6 +1,7 @@
 /* Workers of IP sources; see source.h.  Knows nothing of hosts and of what answers are good for. */
 #include "engine/source.h"
 
+#include "base/addr.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/source_lane.h"
@@ -77,6 +78,11 @@ static void answer_all(struct source *s)
     }
 }
 
+static const char *module_of(const struct source *s)
+{
+    return instance_module(s->worker->instance)->plugin.name;
+}
+
 static void say_out(struct source *s, const struct error *words)
 {
     if (s->on_out)
@@ -90,9 +96,9 @@ static void give_up(struct source *s)
     struct error words = { 0 };
     s->stuck = true;
     error_set(&words, ERR_PERM,
-              "IP source %s did not answer and ignores its deadline; it is not asked again until "
-              "dcddns is restarted",
-              source_name(s));
+              "IP source %s (module %s) did not answer and ignores its deadline; it is not asked "
+              "again until dcddns is restarted",
+              source_name(s), module_of(s));
     say_out(s, &words);
     answer_all(s);
 }
@@ -102,10 +108,11 @@ static void mark_broken(struct source *s, const struct error *why)
 {
     struct error words = { 0 };
     s->broken = true;
-    error_set(&words, ERR_PERM,
-              "IP source %s met a bug and is not asked again until the configuration is reloaded: "
-              "%s",
-              source_name(s), why->text);
+    error_set(
+        &words, ERR_PERM,
+        "IP source %s (module %s) met a bug and is not asked again until the configuration is "
+        "reloaded: %s",
+        source_name(s), module_of(s), why->text);
     say_out(s, &words);
 }
 
@@ -163,6 +170,7 @@ static void work(void *arg)
         a->family = q.family;
         if (instance_query(w->instance, q.call, q.family, &a->addr, &a->code, &a->error) < 0)
             a->addr = (struct dcddns_addr){ 0 };
+        a->cgnat = !addr_is_set(&a->addr) && instance_met_cgnat(w->instance);
         if (!net_post_prepared(w->net, &delivery->posted))
             mem_free(delivery);
     }

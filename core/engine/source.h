@@ -26,6 +26,7 @@ struct source_answer {  /* valid during the callback */
     const char *source; /* instance name */
     int family;
     struct dcddns_addr addr; /* family 0: none, ERROR says why */
+    bool cgnat;              /* none, and the module met a shared address (RFC 6598) */
     int code;                /* DCDDNS_OK, DCDDNS_UNPROVEN or DCDDNS_E_ */
     struct error error;
 };

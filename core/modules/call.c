@@ -70,6 +70,8 @@ const char *call_refuses(const struct dcddns_call *call, const struct dcddns_add
     if (!call_is_current(call) || !addr || !addr_is_set(addr))
         return "no address";
     const struct addr_block *block = call->allow_private ? addr_never(addr) : addr_special(addr);
+    if (block && addr_is_cgnat(addr))
+        call->instance->met_cgnat = true;
     return block ? block->name : NULL;
 }
 

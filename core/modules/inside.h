@@ -22,6 +22,7 @@ struct instance {
     struct dcddns_fields *writable[2];    /* fields the plugin was lent */
     const struct dcddns_fields *readable; /* and the one it may only read */
     char why[ERROR_TEXT_MAX];             /* text of fail(), escaped; "" = none */
+    bool met_cgnat;                       /* query() was refused a shared address (RFC 6598) */
 };
 
 struct mailbox; /* where an answer, or a cancel, wakes the worker; see mailbox.h */

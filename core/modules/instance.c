@@ -226,6 +226,7 @@ int instance_query(struct instance *instance, struct dcddns_call *call, int fami
     *code = DCDDNS_E_BUG;
     if (!fits(instance, DCDDNS_KIND_IP_SOURCE, call, err) || !enter(instance, call, err))
         return -1;
+    instance->met_cgnat = false;
     *code = instance->module->ops.ip_source.query(instance->self, call, family, out);
     const bool unproven = *code == DCDDNS_UNPROVEN; /* an answer all the same */
     if (unproven || *code == DCDDNS_OK)
@@ -240,6 +241,11 @@ int instance_query(struct instance *instance, struct dcddns_call *call, int fami
     if (unproven)
         *code = DCDDNS_UNPROVEN;
     return 0;
+}
+
+bool instance_met_cgnat(const struct instance *instance)
+{
+    return instance->met_cgnat;
 }
 
 static const char *or_empty(const char *text)

@@ -54,6 +54,9 @@ void instance_call_free(struct dcddns_call **);
  * text = what the plugin said).  The first may block. */
 int instance_query(struct instance *, struct dcddns_call *, int family, struct dcddns_addr *out,
                    int *code, struct error *); /* CODE: as returned; 0 for UNPROVEN, too */
+/* Whether the module, in the query() before, was refused a shared address (CGNAT, RFC 6598).  For
+ * the thread that called. */
+bool instance_met_cgnat(const struct instance *);
 int instance_notify(struct instance *, struct dcddns_call *, const struct dcddns_event *,
                     struct error *);
 int instance_consent(struct instance *, struct dcddns_fields *params, struct dcddns_fields *keep,

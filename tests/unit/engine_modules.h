@@ -31,7 +31,7 @@ struct rig_source {
 };
 
 struct rig_event {
-    char id[32], record[128], message[700], source[64], url[1100];
+    char to[32], id[32], record[128], message[700], source[64], url[1100];
     int level;
     struct dcddns_addr before, after;
 };
@@ -42,6 +42,8 @@ static struct rig_event rig_events[RIG_EVENTS]; /* the first ones */
 static int rig_event_count;
 static atomic_bool rig_released, rig_notify_blocks, rig_notify_hangs;
 static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread */
+static atomic_int rig_notify_code; /* instead of success */
+static atomic_int rig_notify_failed;
 static int rig_auth_code;
 static atomic_bool rig_auth_pkce; /* a challenge, and a verifier that is kept: "verifier-N" */
 static atomic_int rig_auth_verifiers;
@@ -163,11 +165,16 @@ static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_
         (void)s->host->wait(call, UINTPTR_MAX, 0, UINT32_MAX);
     while (atomic_load(&rig_notify_hangs) && !atomic_load(&rig_released))
         usleep(500);
+    if (atomic_load(&rig_notify_code) != DCDDNS_OK) {
+        atomic_fetch_add(&rig_notify_failed, 1);
+        return (s->host->fail)(s->host, atomic_load(&rig_notify_code), "the receiver is away");
+    }
     if (rig_pipe >= 0)
         dprintf(rig_pipe, "%s: %s\n", event->id, event->message);
     pthread_mutex_lock(&rig_mutex);
     if (rig_event_count < RIG_EVENTS) {
         struct rig_event *e = &rig_events[rig_event_count];
+        snprintf(e->to, sizeof(e->to), "%s", event->profile);
         snprintf(e->id, sizeof(e->id), "%s", event->id);
         snprintf(e->record, sizeof(e->record), "%s", event->record);
         snprintf(e->message, sizeof(e->message), "%s", event->message);
@@ -305,6 +312,8 @@ static inline void rig_modules_reset(void)
     atomic_store(&rig_released, false);
     atomic_store(&rig_notify_blocks, false);
     atomic_store(&rig_notify_hangs, false);
+    atomic_store(&rig_notify_code, DCDDNS_OK);
+    atomic_store(&rig_notify_failed, 0);
 }
 
 /* Really waits for something another thread does. */

@@ -83,7 +83,9 @@ static inline void world_settle(void)
     int quiet = 0;
     int64_t end = rig_real_ms() + 20000;
     while (quiet < 3) {
-        bool asking = rig_asking(engine_net(engine));
+        /* Events are delivered at the time they are told. */
+        bool asking = rig_asking(engine_net(engine)) ||
+                      (!rig_notify_hangs && !rig_notify_blocks && events_busy(engine->events));
         engine_turn(engine, asking ? 20 : 0);
         const struct net_timer *first = net_timers(engine_net(engine))->first;
         bool due = (first && first->due <= rig_boot_ms()) ||
