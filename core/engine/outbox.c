@@ -34,8 +34,10 @@ struct outbox {
     _Atomic int64_t deadline; /* of that call */
     atomic_uint put, done;    /* letters so far: given, and delivered or lost */
     atomic_bool resting;      /* waits for the next try */
-    uint32_t pushed_out;      /* engine: oldest letters lost and not yet told */
-    uint32_t lost;            /* thread: the same, of those that could not be delivered */
+    struct letter hand[2];    /* thread: being delivered, and the one behind it */
+    size_t in_hand;
+    uint32_t pushed_out; /* engine: oldest letters lost and not yet told */
+    uint32_t lost;       /* thread: the same, of those that could not be delivered */
 };
 
 enum delivery { DELIVERED, LATER, NEVER };
@@ -117,6 +119,7 @@ static void rest(struct outbox *box, int tries)
     atomic_store(&box->resting, false);
 }
 
+/* THEN: what happens next; NULL: it is lost. */
 static void say_undelivered(const struct outbox *box, const struct letter *letter, int tries,
                             const char *then, const struct error *why)
 {
@@ -125,36 +128,66 @@ static void say_undelivered(const struct outbox *box, const struct letter *lette
              letter->event.id, then ? then : "", why->text);
 }
 
-/* To the end of one letter, which others wait behind: a notifier hears of events in their order. */
-static bool carry(struct outbox *box, const struct letter *letter)
+/* Letter I of those in hand is done with. */
+static void put_away(struct outbox *box, size_t i, bool delivered)
 {
+    box->lost = delivered ? 0 : box->lost + box->hand[i].missed + 1;
+    if (i == 0 && box->in_hand == 2)
+        box->hand[0] = box->hand[1];
+    box->in_hand--;
+    atomic_fetch_add(&box->done, 1);
+}
+
+/* When the first keeps failing, perhaps it is its own fault: true when the one behind it gets
+ * through, and then the first is given up. */
+static bool is_overtaken(struct outbox *box)
+{
+    struct error err = { 0 };
+
+    if (box->in_hand == 1 && !os_queue_take(box->queue, &box->hand[1], 0))
+        return false;
+    box->in_hand = 2;
+    const enum delivery how = deliver(box, &box->hand[1], &err);
+    if (how == LATER)
+        return false;
+    if (how == NEVER)
+        say_undelivered(box, &box->hand[1], 1, NULL, &err);
+    put_away(box, 1, how == DELIVERED);
+    return how == DELIVERED;
+}
+
+/* To the end of the first letter, which others wait behind: events are told in their order. */
+static void carry(struct outbox *box)
+{
+    const struct letter *letter = &box->hand[0];
     const int64_t until = os.boot_ms() + KEEP_MS;
+    bool delivered = false;
 
     for (int tries = 1; !os_gate_is_open(box->hurry); tries++) {
         struct error err = { 0 };
         const bool last = os_gate_is_open(box->closing) || os.boot_ms() >= until;
         const enum delivery how = deliver(box, letter, &err);
-        if (how == DELIVERED && tries > 1)
+        delivered = how == DELIVERED;
+        if (delivered && tries > 1)
             log_notice("notifier %s works again", instance_name(box->notifier));
-        if (how == DELIVERED)
-            return true;
-        if (how == NEVER || last) {
+        if (delivered)
+            break;
+        if (how == NEVER || last || (tries > 1 && is_overtaken(box))) {
             say_undelivered(box, letter, tries, NULL, &err);
-            return false;
+            break;
         }
         say_undelivered(box, letter, tries, " (it will be tried again)", &err);
         rest(box, tries);
     }
-    return false;
+    put_away(box, 0, delivered);
 }
 
 static void run(void *arg)
 {
     struct outbox *box = arg;
-    struct letter letter = { 0 };
-    while (os_queue_take(box->queue, &letter, -1)) {
-        box->lost = carry(box, &letter) ? 0 : box->lost + letter.missed + 1;
-        atomic_fetch_add(&box->done, 1);
+    while (box->in_hand > 0 || os_queue_take(box->queue, &box->hand[0], -1)) {
+        box->in_hand = box->in_hand > 0 ? box->in_hand : 1;
+        carry(box);
     }
 }
 

@@ -42,7 +42,9 @@ static struct rig_event rig_events[RIG_EVENTS]; /* the first ones */
 static int rig_event_count;
 static atomic_bool rig_released, rig_notify_blocks, rig_notify_hangs;
 static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread */
-static atomic_int rig_notify_code; /* instead of success */
+static const char *rig_hanging = "";  /* one notifier that hangs; set before it is told anything */
+static atomic_int rig_notify_code;    /* instead of success */
+static atomic_int rig_notify_refuses; /* the event whose message is this number; 0 = none */
 static atomic_int rig_notify_failed;
 static int rig_auth_code;
 static atomic_bool rig_auth_pkce; /* a challenge, and a verifier that is kept: "verifier-N" */
@@ -53,6 +55,9 @@ static inline void rig_release(void)
 {
     atomic_store(&rig_released, true);
 }
+
+static struct dcddns_addr
+    rig_refused; /* sources ask whether it may be; set before they are asked */
 
 static int rig_create(const struct dcddns_host *host, void **self)
 {
@@ -100,8 +105,11 @@ static int rig_query(void *self, struct dcddns_call *call, int family, struct dc
     if (rig_pipe >= 0)
         dprintf(rig_pipe, "query\n");
     const struct dcddns_addr ten = { .family = 4, .ip = { 10, 0, 0, 1 } };
+    const struct dcddns_addr met = rig_refused;
     const char *device = host->device(call);
     const bool refused = host->refuses(call, &ten) != NULL;
+    if (met.family == family)
+        (void)host->refuses(call, &met);
     int code = rig_ask(s, mode, host, call);
     pthread_mutex_lock(&rig_mutex);
     s->refused_private = refused;
@@ -163,11 +171,15 @@ static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_
     const struct rig_source *s = self;
     if (atomic_load(&rig_notify_blocks))
         (void)s->host->wait(call, UINTPTR_MAX, 0, UINT32_MAX);
-    while (atomic_load(&rig_notify_hangs) && !atomic_load(&rig_released))
+    const bool mine = strcmp(event->profile, rig_hanging) == 0;
+    while ((atomic_load(&rig_notify_hangs) || mine) && !atomic_load(&rig_released))
         usleep(500);
-    if (atomic_load(&rig_notify_code) != DCDDNS_OK) {
+    int code = atomic_load(&rig_notify_code);
+    if (rig_notify_refuses != 0 && rig_number(event->message) == rig_notify_refuses)
+        code = DCDDNS_E_TEMP;
+    if (code != DCDDNS_OK) {
         atomic_fetch_add(&rig_notify_failed, 1);
-        return (s->host->fail)(s->host, atomic_load(&rig_notify_code), "the receiver is away");
+        return (s->host->fail)(s->host, code, "the receiver is away");
     }
     if (rig_pipe >= 0)
         dprintf(rig_pipe, "%s: %s\n", event->id, event->message);
@@ -308,11 +320,14 @@ static inline void rig_modules_reset(void)
     atomic_store(&rig_auth_pkce, false);
     atomic_store(&rig_auth_verifiers, 1);
     rig_on_event = NULL;
+    rig_hanging = "";
+    rig_refused = (struct dcddns_addr){ 0 };
     pthread_mutex_unlock(&rig_mutex);
     atomic_store(&rig_released, false);
     atomic_store(&rig_notify_blocks, false);
     atomic_store(&rig_notify_hangs, false);
     atomic_store(&rig_notify_code, DCDDNS_OK);
+    atomic_store(&rig_notify_refuses, 0);
     atomic_store(&rig_notify_failed, 0);
 }
 

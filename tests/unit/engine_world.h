@@ -77,15 +77,20 @@ static inline void world_grant(const char *id, const char *service)
     grants_close(&mine);
 }
 
+/* A notifier is about to be told: that happens at the time of the event. */
+static inline bool world_telling(void)
+{
+    return !atomic_load(&rig_notify_hangs) && !atomic_load(&rig_notify_blocks) && !rig_hanging[0] &&
+           events_busy(engine->events);
+}
+
 /* Everything that can happen at this instant has happened. */
 static inline void world_settle(void)
 {
     int quiet = 0;
     int64_t end = rig_real_ms() + 20000;
     while (quiet < 3) {
-        /* Events are delivered at the time they are told. */
-        bool asking = rig_asking(engine_net(engine)) ||
-                      (!rig_notify_hangs && !rig_notify_blocks && events_busy(engine->events));
+        bool asking = rig_asking(engine_net(engine)) || world_telling();
         engine_turn(engine, asking ? 20 : 0);
         const struct net_timer *first = net_timers(engine_net(engine))->first;
         bool due = (first && first->due <= rig_boot_ms()) ||

@@ -130,7 +130,7 @@ static void test_open_page(void **state)
     tell_now("why", &first, 1);
     assert_int_not_equal(first.url[0], '\0');
     rig_pass(HOUR / 2);
-    tell_now("why", &second, 2);
+    tell_now("why again", &second, 2);
     assert_string_equal(second.url, first.url);
     rig_pass(HOUR);
     tell_now("why", &second, 3);
