@@ -1,7 +1,7 @@
 /* One notifier at work: a thread behind a bounded queue.  What could not be delivered for a passing
- * reason is tried again, in its place, so that a notifier hears of events in their order; it and what
- * waits behind it are kept for a day, in memory only.  One that alone does not get through is given
- * up for the others.  Must not know which events its notifier wants. */
+ * reason is tried again, in its place, so that a notifier hears of events in their order; it and
+ * what waits behind it are kept for a day, in memory only.  One that alone does not get through is
+ * given up for the others.  Must not know which events its notifier wants. */
 #ifndef DCDDNS_ENGINE_OUTBOX_H
 #define DCDDNS_ENGINE_OUTBOX_H
 

@@ -64,6 +64,13 @@ static const struct dcddns_option needed[] = {
     { "server", NULL, "whom to ask", DCDDNS_OPT_STRING, DCDDNS_REQUIRED },
 };
 
+static const struct dcddns_option clashing[] = {
+    { "events", NULL, "its own", DCDDNS_OPT_STRING, 0 },
+};
+static const struct dcddns_option clashing_needed[] = {
+    { "min-level", NULL, "its own", DCDDNS_OPT_STRING, DCDDNS_REQUIRED },
+};
+
 #define PLUGIN(k, n, o, opts, count)                                                               \
     {                                                                                              \
         .size = sizeof(struct dcddns_plugin), .kind = k, .abi_minor = DCDDNS_ABI_MINOR, .name = n, \
@@ -77,6 +84,9 @@ static const struct dcddns_plugin plugins[] = {
     PLUGIN(DCDDNS_KIND_IP_SOURCE, "needy", &source_ops, needed, COUNT(needed)),
     PLUGIN(DCDDNS_KIND_AUTH, "published-secret", &auth_ops, NULL, 0),
     PLUGIN(DCDDNS_KIND_NOTIFIER, "syslog", &notifier_ops, NULL, 0),
+    PLUGIN(DCDDNS_KIND_NOTIFIER, "clash", &notifier_ops, clashing, COUNT(clashing)),
+    PLUGIN(DCDDNS_KIND_NOTIFIER, "needs", &notifier_ops, clashing_needed, COUNT(clashing_needed)),
+    PLUGIN(DCDDNS_KIND_IP_SOURCE, "eventful", &source_ops, clashing, COUNT(clashing)),
 };
 
 static char warned[4096];
@@ -138,6 +148,19 @@ static const struct {
       "password = hunter2\n",
       1, "@/dcddns.conf:4: 'password' is given already, in line 2; remove one\n", NULL, NULL },
     { "[ip-source http-echo]\nurll = a\nurll = b\n", 1, "@/dcddns.conf:2: ", "urll", NULL },
+    /* Keys of a notifier that the module never sees. */
+    { "[notifier syslog]\nevents = update\nmin-level = error\n", 0, NULL, NULL, NULL },
+    { "[notifier clash]\n", 0, NULL, NULL, NULL },
+    { "[notifier clash]\nmin-level = error\n", 0, NULL, NULL, NULL },
+    { "[notifier clash]\nevents = update\n", 1,
+      "@/dcddns.conf:1: [notifier clash]: the module clash has an option 'events', which is a key "
+      "of "
+      "dcddns itself; its author must give it another name\n",
+      NULL, NULL },
+    { "\n[notifier x]\nmodule = needs\nmin-level = error\n", 2,
+      "@/dcddns.conf:2: [notifier x]: the module needs has an option 'min-level'", "lacks", NULL },
+    { "[ip-source eventful]\nevents = free\n", 0, NULL, NULL, NULL },
+    { "[ip-source http-echo]\nevents = update\n", 1, "@/dcddns.conf:2: ", "events", NULL },
     /* In file order, whatever is checked first. */
     { "[notifier syslog]\nx = 1\n[auth published-secret]\ny = 1\n[ip-source http-echo]\nz = "
       "1\n",
