@@ -26,7 +26,7 @@ wait_for 10 'the listener' test -S "$W/dev/log"
 mount --rbind "$W/dev" /dev || skip '/dev cannot be covered here'
 logged() { grep -qE -- "$1" "$LOGS/syslog"; }
 start_sandbox
-write_config
+write_config 'tell-failures-after = 1'
 setup "$NAME"
 start_daemon
 wait_for 5 'daemon.started' logged 'dcddns.*: daemon\.started: '
