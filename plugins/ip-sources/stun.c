@@ -163,7 +163,7 @@ static int conclude(const struct hearing *hearing, struct dcddns_addr *out)
         return no_answer(hearing);
     list(hearing, STUN_ANSWERED, line, sizeof(line));
     if (settled && voices > AGREE)
-        host->log(host, DCDDNS_LOG_INFO, line);
+        host->log(host, DCDDNS_LOG_DEBUG, line);
     if (!settled && voices > 1)
         return host->fail(host, DCDDNS_E_TEMP, line);
     if (settled) {

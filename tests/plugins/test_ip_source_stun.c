@@ -710,7 +710,7 @@ static void test_third_decides(void **state)
     make(NULL);
     query(4, DCDDNS_OK, TWO);
     assert_int_equal(fake.log_count, 1);
-    assert_int_equal(fake.levels[0], DCDDNS_LOG_INFO);
+    assert_int_equal(fake.levels[0], DCDDNS_LOG_DEBUG);
     assert_non_null(strstr(fake.log[0], "says " ONE));
     assert_int_equal(atomic_load(&peers[2].requests), 0);
 }
