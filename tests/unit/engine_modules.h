@@ -45,7 +45,7 @@ static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread *
 static const char *rig_hanging = "";  /* one notifier that hangs; set before it is told anything */
 static atomic_int rig_notify_code;    /* instead of success */
 static atomic_int rig_notify_refuses; /* the event whose message is this number; 0 = none */
-static atomic_int rig_notify_failed;
+static atomic_int rig_notify_failed, rig_notify_entered;
 static int rig_auth_code;
 static atomic_bool rig_auth_pkce; /* a challenge, and a verifier that is kept: "verifier-N" */
 static atomic_int rig_auth_verifiers;
@@ -169,6 +169,7 @@ static int rig_token(void *self, const struct dcddns_fields *keep, struct dcddns
 static int rig_notify(void *self, struct dcddns_call *call, const struct dcddns_event *event)
 {
     const struct rig_source *s = self;
+    atomic_fetch_add(&rig_notify_entered, 1);
     if (atomic_load(&rig_notify_blocks))
         (void)s->host->wait(call, UINTPTR_MAX, 0, UINT32_MAX);
     const bool mine = strcmp(event->profile, rig_hanging) == 0;
@@ -329,6 +330,7 @@ static inline void rig_modules_reset(void)
     atomic_store(&rig_notify_code, DCDDNS_OK);
     atomic_store(&rig_notify_refuses, 0);
     atomic_store(&rig_notify_failed, 0);
+    atomic_store(&rig_notify_entered, 0);
 }
 
 /* Really waits for something another thread does. */

@@ -11,7 +11,7 @@ static void put_rich_tree(const struct folder *folder, const char *broken)
         "[core]\nresolver = 192.0.2.1\nresolver = 2001:db8::1\nca-file = /x\nexpect = "
         "192.0.2.0/24, 2001:db8::1\nsources = a, b\n"
         "include more.conf\n[ip-source a]\nmodule = x\nurl = 1\nurl = 2\n[host b.example.com]\n");
-    put(folder, "more.conf", "include *.inc\n[notifier n]\nkey = value\n");
+    put(folder, "more.conf", "include *.inc\n[notifier n]\nkey = value\nevents = update\n");
     put(folder, "x.inc", broken);
     put(folder, "conf.d/a.conf",
         "[host a.example.com]\nsources = c\nexpect = 10.0.0.1\ndevice = ppp0\n");

@@ -221,6 +221,38 @@ static void test_log(void **state)
     assert_string_equal(logged, "x"); /* without a bus there is still the log */
 }
 
+/* The journal gets it from the notifier, or else from the log: never twice, never not at all. */
+static void test_a_notifier_that_is_the_log(void **state)
+{
+    const struct event_filter few = { .events = event_set_named("update") };
+    struct event event = { .id = EVENT_FAILED, .level = DCDDNS_LOG_ERROR, .message = "no" };
+    (void)state;
+    log_to(keep_line, NULL);
+    log_count = 0;
+    events_is_log(bus, 0);
+    events_want(bus, 0, &few);
+    events_send(bus, &event);
+    assert_int_equal(log_count, 0);
+    events_send(bus, &event); /* not told again */
+    assert_int_equal(log_count, 1);
+    send(1); /* not wanted */
+    assert_int_equal(log_count, 2);
+    event.audience = EVENT_LOG;
+    events_send(bus, &event);
+    assert_int_equal(log_count, 3);
+    event.audience = EVENT_NOTIFIERS;
+    snprintf(event.message, sizeof(event.message), "again");
+    events_send(bus, &event);
+    assert_int_equal(log_count, 3);
+    event.audience = EVENT_EVERYBODY;
+    for (int i = 0; i < 20; i++) {
+        snprintf(event.message, sizeof(event.message), "%d", i);
+        events_send(bus, &event);
+    }
+    assert_int_equal(log_count, 3 + 20 - 8); /* too many for it */
+    RIG_AWAIT(rig_events_seen() == 10);
+}
+
 static void test_without_notifiers(void **state)
 {
     struct error err = { 0 };
@@ -269,6 +301,7 @@ int main(void)
         WITH_BUS(test_end_cancels_a_slow_notifier),
         cmocka_unit_test(test_end_leaves_hung_notifiers),
         WITH_BUS(test_log),
+        WITH_BUS(test_a_notifier_that_is_the_log),
         WITH_BUS(test_without_notifiers),
         WITH_BUS(test_no_memory),
     };

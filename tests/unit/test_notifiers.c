@@ -96,8 +96,7 @@ static void test_hanging_notifier(void **state)
     rig_hanging = "all";
     world_daemon(TWO_NOTIFIERS WORLD_HOST);
     world_pass(10 * SECOND);
-    RIG_AWAIT(rig_get(3).host != NULL);
-    usleep(50000);
+    RIG_AWAIT(atomic_load(&rig_notify_entered) == 1);
     assert_int_equal(told(EVENT_NOTIFIER_STUCK), 0);
     world_pass(MINUTE);
     RIG_AWAIT(rig_events_of(EVENT_NOTIFIER_STUCK, &e) == 1);
@@ -106,6 +105,12 @@ static void test_hanging_notifier(void **state)
     world_pass(DAY);
     assert_int_equal(told(EVENT_NOTIFIER_STUCK), 1);
     assert_int_equal(lines_with("did not come back"), 1);
+    /* Nothing came into its queue since. */
+    rig_release();
+    RIG_AWAIT(told_to("all") == 2);
+    usleep(50000);
+    assert_int_equal(told_to("all"), 2);
+    assert_int_equal(told(EVENT_SUMMARY), 0);
 }
 
 /* Behind a dead uplink a change is told when the uplink is back. */
