@@ -55,13 +55,13 @@ ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 start_daemon
 cycles 1
 said 'source deaf' && fail 'it was given up before another source was asked again'
 wait_for 15 'the stuck source is given up' said \
-    'IP source deaf did not answer and ignores its deadline; it is not asked again'
+    'IP source deaf (module deaf) did not answer and ignores its deadline; it is not asked again'
 ctl address 8.8.4.3
 began=$(now_ms)
 kick_until 15 'the record follows beside a stuck source' record_is "$NAME" A 8.8.4.3
 took=$(($(now_ms) - began))
 [ $took -lt $((5000 * E2E_SCALE)) ] || fail "a stuck source delayed another one: $took ms"
-is 'times that it is said' "$(said_times 'IP source deaf did not answer')" 1
+is 'times that it is said' "$(said_times 'IP source deaf (module deaf) did not answer')" 1
 stop_daemon # and the stuck thread does not keep it
 
 # Hints as fast as a thread can give them: asked at most every two seconds, memory stays.
