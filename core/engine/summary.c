@@ -9,10 +9,11 @@
 #include "base/log.h"
 #include "engine/engine_inside.h"
 #include "platform/os.h"
+#include "state/grant_state.h"
 
 static const int64_t DAY_MS = INT64_C(24) * 3600 * 1000;
-/* A grant is refreshed every 7 days; providers let idle ones die (IONOS: after 30). */
-enum { FINE_DAYS = 8, LIFE_DAYS = 30, LIST_MAX = 6 };
+/* A grant is refreshed every 7 days. */
+enum { FINE_DAYS = 8, LIST_MAX = 6, TROUBLE_MAX = 96 };
 
 struct line { /* a text of bounded length, whole words only */
     char text[ERROR_TEXT_MAX];
@@ -43,39 +44,48 @@ static const char *plural(unsigned long count)
     return count == 1 ? "" : "s";
 }
 
-/* What a person should know of the grant of H; "" when all is well. */
-static void trouble_of(struct host *h, char out[96])
+/* What a person should know of the grant; "" when all is well. */
+static void trouble_of(const struct engine_grant *g, char out[TROUBLE_MAX])
 {
     struct grant grant = { 0 };
     struct error err = { 0 };
     bool found = false;
 
     out[0] = '\0';
-    if (grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) < 0) {
-        snprintf(out, 96, "cannot be read");
-    } else if (!found || grant.needs_consent || h->consent_told) {
-        snprintf(out, 96, "needs consent");
+    if (grants_load(g->engine->grants, g->id, &grant, &found, &err) < 0) {
+        snprintf(out, TROUBLE_MAX, "cannot be read");
+    } else if (!found || g->consent_told ||
+               grant_state_of(&grant, false) == GRANT_STATE_NEEDS_CONSENT) {
+        snprintf(out, TROUBLE_MAX, "needs consent");
     } else {
-        const int64_t days = (os.wall_ms() - grant.refreshed_wall_ms) / DAY_MS;
-        if (days >= FINE_DAYS && days < LIFE_DAYS)
-            snprintf(out, 96, "not refreshed for %d days, about %d left", (int)days,
-                     LIFE_DAYS - (int)days);
-        else if (days >= LIFE_DAYS)
-            snprintf(out, 96, "not refreshed for %lld days, may be dead", (long long)days);
+        const int left = grant_days_left(&grant, os.wall_ms());
+        if (left == 0)
+            snprintf(out, TROUBLE_MAX, "was not refreshed for %d days or more, may be dead",
+                     GRANT_IDLE_DAYS);
+        else if (left > 0 && left <= GRANT_IDLE_DAYS - FINE_DAYS)
+            snprintf(out, TROUBLE_MAX, "could not be refreshed for days, about %d left", left);
     }
     grant_clear(&grant);
 }
 
-static void add_grants(struct line *line, struct engine *e)
+static void add_grants(struct line *line, const struct engine *e)
 {
     unsigned troubled = 0, named = 0;
 
-    for (size_t i = 0; i < e->host_count; i++) {
-        char trouble[96] = "";
-        trouble_of(&e->hosts[i], trouble);
+    for (size_t i = 0; i < e->grant_count; i++) {
+        char trouble[TROUBLE_MAX] = "";
+        if (e->engine_grants[i].hosts)
+            trouble_of(&e->engine_grants[i], trouble);
         troubled += trouble[0] ? 1 : 0;
         if (trouble[0] && named < LIST_MAX / 2)
-            named += add(line, 100, "; grant of %s %s", e->hosts[i].config->fqdn, trouble);
+            named += add(line, 100, "; grant of %s %s", e->engine_grants[i].id, trouble);
+    }
+    for (size_t i = 0; i < e->host_count; i++) {
+        if (e->hosts[i].grant)
+            continue;
+        troubled++;
+        if (named < LIST_MAX / 2)
+            named += add(line, 100, "; %s has no grant", e->hosts[i].config->fqdn);
     }
     if (troubled > named)
         add(line, 0, "; %u %sgrant%s need%s attention", troubled - named, named > 0 ? "more " : "",
