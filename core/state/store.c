@@ -1,5 +1,6 @@
-/* The crash-proof record of store.h: reserve, write, sync, re-read, keep the previous one, rename,
- * sync the directory.  Must not know what the payload means, nor keep it longer than a call. */
+/* Saving the crash-proof record of store.h: reserve, write, sync, re-read, keep the previous one,
+ * rename, sync the directory.  Must not know what the payload means, nor keep it longer than a
+ * call. */
 #include "state/store.h"
 
 #include <errno.h>
@@ -8,125 +9,17 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "state/store_files.h"
 #include "state/store_image.h"
 #include "state/store_retry.h"
 
-enum { PAGE = 4096, FILE_MAX = STORE_PAYLOAD_MAX + 2 * PAGE, SAVE_TRIES = 3 };
-
-static const char name_record[] = "record";
-static const char name_prev[] = "record.prev";
-static const char name_tmp[] = "record.tmp";
+enum { PAGE = 4096, SAVE_TRIES = 3 };
 
 struct store_slot {
     struct os_file *file; /* record.tmp, open for writing; NULL once closed */
     bool named;           /* record.tmp exists and is ours */
     bool keep_current;    /* `record` is sound: worth more than what record.prev holds */
 };
-
-/* -- load ------------------------------------------------------------------------------------- */
-
-enum found { FOUND_NOTHING, FOUND_GOOD, FOUND_DAMAGED, FOUND_UNREADABLE };
-
-void store_record_free(struct store_record *record)
-{
-    if (record->payload)
-        mem_wipe(record->payload, record->len);
-    mem_free(record->payload);
-    *record = (struct store_record){ 0 };
-}
-
-static int read_whole(struct os_dir *dir, const char *name, char **text, size_t *size)
-{
-    int rc = 0;
-    int tries = 0;
-    do {
-        rc = os_read_file(dir, name, FILE_MAX, text, size, NULL);
-    } while (store_interrupted(rc, &tries));
-    return rc;
-}
-
-static enum found unreadable(struct os_dir *dir, const char *name, int rc, struct error *err)
-{
-    const char *path = os_dir_path(dir);
-    if (rc == -EPERM)
-        error_set(
-            err, ERR_LOCAL,
-            "%s/%s is not used: it belongs to another user or others may write it; look at it, "
-            "then run: chown --reference=%s %s/%s; chmod 600 %s/%s",
-            path, name, path, path, name, path, name);
-    else if (rc == -EINVAL || rc == -ELOOP)
-        error_set(err, ERR_LOCAL, "%s/%s is not a regular file; remove it", path, name);
-    else
-        error_set(err, ERR_LOCAL, "cannot read %s/%s: %s", path, name, os_strerror(rc));
-    return FOUND_UNREADABLE;
-}
-
-static enum found read_record(struct os_dir *dir, const char *name, struct store_record *out,
-                              struct error *err)
-{
-    char *text = NULL;
-    const char *payload = NULL;
-    size_t size = 0;
-    enum found found = FOUND_DAMAGED;
-
-    int rc = read_whole(dir, name, &text, &size);
-    if (rc == -ENOENT)
-        return FOUND_NOTHING;
-    if (rc < 0 && rc != -EFBIG)
-        return unreadable(dir, name, rc, err);
-    enum store_image image = STORE_IMAGE_DAMAGED;
-    if (text)
-        image = store_image_read(text, size, &payload, &out->len, &out->generation);
-    if (image == STORE_IMAGE_GOOD) {
-        memmove(text, payload, out->len);
-        mem_wipe(text + out->len, size - out->len);
-        out->payload = text;
-        return FOUND_GOOD;
-    }
-    if (image == STORE_IMAGE_MEMORY)
-        found = unreadable(dir, name, -ENOMEM, err);
-    if (image == STORE_IMAGE_NEWER) {
-        error_set(err, ERR_LOCAL,
-                  "%s/%s was written by a newer version of dcddns; upgrade this one",
-                  os_dir_path(dir), name);
-        found = FOUND_UNREADABLE;
-    }
-    if (text)
-        mem_wipe(text, size);
-    mem_free(text);
-    *out = (struct store_record){ 0 };
-    return found;
-}
-
-/* Only a record that is gone or damaged is replaced by the one before it.  One that cannot be read
- * just now is not: to send a refresh token of an older generation makes a provider revoke all. */
-int store_load(struct os_dir *dir, struct store_record *out, bool *found, struct error *err)
-{
-    *out = (struct store_record){ 0 };
-    *found = false;
-    enum found current = read_record(dir, name_record, out, err);
-    if (current == FOUND_UNREADABLE)
-        return -1;
-    if (current == FOUND_GOOD) {
-        *found = true;
-        return 0;
-    }
-    enum found previous = read_record(dir, name_prev, out, err);
-    if (previous == FOUND_UNREADABLE)
-        return -1;
-    if (previous == FOUND_GOOD) {
-        out->degraded = *found = true;
-        return 0;
-    }
-    if (current == FOUND_NOTHING && previous == FOUND_NOTHING)
-        return 0;
-    return error_set(err, ERR_LOCAL,
-                     "%s/%s is damaged and there is no sound %s; run `dcddns setup` for it again",
-                     os_dir_path(dir), current == FOUND_DAMAGED ? name_record : name_prev,
-                     current == FOUND_DAMAGED ? name_prev : name_record);
-}
-
-/* -- save ------------------------------------------------------------------------------------- */
 
 static int unlink_name(struct os_dir *dir, const char *name)
 {
@@ -143,9 +36,9 @@ static int create_tmp(struct os_dir *dir, struct os_file **file)
     int rc = 0;
     int tries = 0;
     do {
-        rc = unlink_name(dir, name_tmp);
+        rc = unlink_name(dir, STORE_TMP);
         if (rc == 0)
-            rc = os.open(dir, name_tmp, OS_CREATE, file);
+            rc = os.open(dir, STORE_TMP, OS_CREATE, file);
     } while (store_interrupted(rc, &tries));
     return rc;
 }
@@ -175,6 +68,16 @@ static int sync_file(struct os_file *file)
     return rc;
 }
 
+static int sync_dir(struct os_dir *dir)
+{
+    int rc = 0;
+    int tries = 0;
+    do {
+        rc = os.sync_dir(dir);
+    } while (store_interrupted(rc, &tries));
+    return rc;
+}
+
 static int close_slot(struct store_slot *slot)
 {
     if (!slot->file)
@@ -195,26 +98,30 @@ static int fill(struct os_file *file, size_t size)
     return rc == 0 ? sync_file(file) : rc;
 }
 
-static bool current_is_sound(struct os_dir *dir)
-{
-    struct store_record current = { 0 };
-    bool sound = read_record(dir, name_record, &current, NULL) == FOUND_GOOD;
-    store_record_free(&current);
-    return sound;
-}
-
 void store_release(struct os_dir *dir, struct store_slot **slot)
 {
     if (!*slot)
         return;
     close_slot(*slot);
     if ((*slot)->named)
-        unlink_name(dir, name_tmp);
+        unlink_name(dir, STORE_TMP);
     mem_free(*slot);
     *slot = NULL;
 }
 
-struct store_slot *store_reserve(struct os_dir *dir, size_t payload_len, struct error *err)
+static int seek_start(struct os_file *file)
+{
+    int rc = 0;
+    int tries = 0;
+    do {
+        rc = os.seek_start(file);
+    } while (store_interrupted(rc, &tries));
+    return rc;
+}
+
+/* An empty file of the full size under the name record.tmp. */
+static struct store_slot *make_slot(struct os_dir *dir, size_t payload_len, bool named_for_good,
+                                    struct error *err)
 {
     struct store_slot *slot = mem_new(1, sizeof(*slot));
     int rc = -ENOMEM;
@@ -227,25 +134,22 @@ struct store_slot *store_reserve(struct os_dir *dir, size_t payload_len, struct 
         slot->named = true;
         rc = fill(slot->file, STORE_HEADER_MAX + payload_len);
     }
-    if (rc == 0) {
-        slot->keep_current = current_is_sound(dir);
+    if (rc == 0 && named_for_good)
+        rc = sync_dir(dir);
+    /* Now, not between an answer and its safety. */
+    if (rc == 0)
+        rc = seek_start(slot->file);
+    if (rc == 0)
         return slot;
-    }
     error_set(err, ERR_LOCAL, "no space could be reserved as %s/%s: %s; nothing was changed",
-              os_dir_path(dir), name_tmp, os_strerror(rc));
+              os_dir_path(dir), STORE_TMP, os_strerror(rc));
     store_release(dir, &slot);
     return NULL;
 }
 
 static int write_slot(struct store_slot *slot, const struct buf *image)
 {
-    int rc = 0;
-    int tries = 0;
-    do {
-        rc = os.seek_start(slot->file);
-    } while (store_interrupted(rc, &tries));
-    if (rc == 0)
-        rc = write_all(slot->file, image->data, image->len);
+    int rc = write_all(slot->file, image->data, image->len);
     if (rc == 0)
         rc = sync_file(slot->file);
     int closed = close_slot(slot);
@@ -257,7 +161,7 @@ static int verify_tmp(struct os_dir *dir, const struct buf *image)
 {
     char *text = NULL;
     size_t size = 0;
-    int rc = read_whole(dir, name_tmp, &text, &size);
+    int rc = store_read_whole(dir, STORE_TMP, &text, &size);
     if (rc == 0 && (size < image->len || memcmp(text, image->data, image->len) != 0))
         rc = -EIO;
     if (text)
@@ -270,39 +174,74 @@ static int verify_tmp(struct os_dir *dir, const struct buf *image)
  * stored, so failures (file systems without hard links among them) are only told. */
 static void keep_previous(struct os_dir *dir)
 {
-    int rc = unlink_name(dir, name_prev);
+    int rc = unlink_name(dir, STORE_PREV);
     int tries = 0;
     if (rc == 0) {
         do {
-            rc = os.link(dir, name_record, name_prev);
+            rc = os.link(dir, STORE_RECORD, STORE_PREV);
         } while (store_interrupted(rc, &tries));
     }
     if (rc < 0)
-        log_warn("%s: the previous record was not kept as %s: %s", os_dir_path(dir), name_prev,
+        log_warn("%s: the previous record was not kept as %s: %s", os_dir_path(dir), STORE_PREV,
                  os_strerror(rc));
 }
 
-static int publish(struct os_dir *dir, struct store_slot *slot, struct error *err)
+static int publish(struct os_dir *dir, struct error *err)
 {
     int rc = 0;
     int tries = 0;
     do {
-        rc = os.rename(dir, name_tmp, name_record);
+        rc = os.rename(dir, STORE_TMP, STORE_RECORD);
     } while (store_interrupted(rc, &tries));
     if (rc < 0)
-        return error_set(err, ERR_LOCAL, "cannot rename %s/%s to %s: %s; the old record stands",
-                         os_dir_path(dir), name_tmp, name_record, os_strerror(rc));
-    slot->named = false;
-    tries = 0;
-    do {
-        rc = os.sync_dir(dir);
-    } while (store_interrupted(rc, &tries));
+        return error_set(
+            err, ERR_LOCAL,
+            "cannot rename %s/%s to %s: %s; the new record is kept as it is, and found there",
+            os_dir_path(dir), STORE_TMP, STORE_RECORD, os_strerror(rc));
+    rc = sync_dir(dir);
     if (rc < 0)
         return error_set(
             err, ERR_LOCAL,
             "cannot sync %s: %s; the new record is in place, but a power cut may undo it",
             os_dir_path(dir), os_strerror(rc));
     return 0;
+}
+
+/* What a commit that was cut short has written is given its name before that is used again: it is
+ * the newest generation, and record.tmp its only copy.  *SOUND: `record` is. */
+static int finish_commit(struct os_dir *dir, bool *sound, struct error *err)
+{
+    struct store_choice c = { 0 };
+    int chosen = store_choose(dir, &c, err);
+
+    store_record_free(&c.newest);
+    *sound = c.from_tmp || c.current == STORE_GOOD;
+    if (!c.from_tmp)
+        return chosen < 0 && (c.unnamed == STORE_UNREADABLE || c.unnamed == STORE_GOOD) ? -1 : 0;
+    int rc = store_sync_tmp(dir);
+    if (rc < 0)
+        return error_set(err, ERR_LOCAL, "cannot sync %s/%s: %s; nothing was changed",
+                         os_dir_path(dir), STORE_TMP, os_strerror(rc));
+    if (c.current == STORE_GOOD)
+        keep_previous(dir);
+    return publish(dir, err);
+}
+
+static struct store_slot *reserve(struct os_dir *dir, size_t payload_len, bool named_for_good,
+                                  struct error *err)
+{
+    bool sound = false;
+    if (finish_commit(dir, &sound, err) < 0)
+        return NULL;
+    struct store_slot *slot = make_slot(dir, payload_len, named_for_good, err);
+    if (slot)
+        slot->keep_current = sound;
+    return slot;
+}
+
+struct store_slot *store_reserve(struct os_dir *dir, size_t payload_len, struct error *err)
+{
+    return reserve(dir, payload_len, true, err);
 }
 
 int store_commit(struct os_dir *dir, struct store_slot **slot, const char *payload, size_t len,
@@ -320,12 +259,13 @@ int store_commit(struct os_dir *dir, struct store_slot **slot, const char *paylo
         rc = verify_tmp(dir, &image);
     if (rc < 0) {
         error_set(err, ERR_LOCAL, "cannot write %s/%s: %s; the old record stands", os_dir_path(dir),
-                  name_tmp, os_strerror(rc));
+                  STORE_TMP, os_strerror(rc));
         goto out;
     }
     if ((*slot)->keep_current)
         keep_previous(dir);
-    result = publish(dir, *slot, err);
+    (*slot)->named = false; /* whole and synced: it counts by any name, and is not taken away */
+    result = publish(dir, err);
 out:
     buf_free(&image);
     store_release(dir, slot);
@@ -336,18 +276,17 @@ int store_save(struct os_dir *dir, const char *payload, size_t len, uint64_t gen
                struct error *err)
 {
     for (int i = 0; i < SAVE_TRIES; i++) {
-        struct store_slot *slot = store_reserve(dir, len, err);
+        struct store_slot *slot = reserve(dir, len, false, err);
         if (slot && store_commit(dir, &slot, payload, len, generation, err) == 0)
             return 0;
     }
     return -1;
 }
 
-/* record goes after record.prev: stopped half-way, the newest record stands and no old one rises.
- */
+/* The newest last: stopped half-way, it stands and no old one rises. */
 int store_erase(struct os_dir *dir, struct error *err)
 {
-    const char *const names[] = { name_tmp, name_prev, name_record, STORE_LOCK_NAME };
+    const char *const names[] = { STORE_PREV, STORE_RECORD, STORE_TMP, STORE_LOCK_NAME };
     int rc = 0;
     size_t i = 0;
 
@@ -356,10 +295,7 @@ int store_erase(struct os_dir *dir, struct error *err)
     if (rc < 0)
         return error_set(err, ERR_LOCAL, "cannot remove %s/%s: %s", os_dir_path(dir), names[i - 1],
                          os_strerror(rc));
-    int tries = 0;
-    do {
-        rc = os.sync_dir(dir);
-    } while (store_interrupted(rc, &tries));
+    rc = sync_dir(dir);
     if (rc < 0)
         return error_set(err, ERR_LOCAL, "cannot sync %s: %s; a power cut may undo the removal",
                          os_dir_path(dir), os_strerror(rc));

@@ -1,7 +1,8 @@
 /* A crash-proof home for one small secret record: a directory with `record`, `record.prev`,
  * `record.tmp` and `lock`.  A record is a header line (magic, version, generation, length, SHA-256)
  * and a payload, padded to the size that was reserved.  Whatever moment the machine stops, load
- * finds the newest generation that was reported saved, or a newer one.
+ * finds the newest generation that was reported saved, or a newer one.  A generation counts from
+ * the moment it is whole in record.tmp: load finds it there, and the next save gives it its name.
  * Knows nothing of what the payload means.  Not thread-safe; processes are kept apart by the lock.
  */
 #ifndef DCDDNS_STATE_STORE_H
@@ -37,15 +38,16 @@ struct store_lock *store_lock(struct os_dir *, struct error *); /* ERR_TEMP: som
 struct store_lock *store_lock_named(struct os_dir *, const char *name, struct error *);
 void store_unlock(struct store_lock **);
 
-/* Space for the next record, on disk and synced before the refresh token is spent: after this only
- * a write, an fsync and a rename stand between the answer and its safety. */
+/* Space for the next record, on disk under its name and synced before the refresh token is spent:
+ * after this only a write stands between the answer and the death of the process, and an fsync
+ * between it and a power cut. */
 struct store_slot;
 struct store_slot *store_reserve(struct os_dir *, size_t payload_len, struct error *);
 /* Writes, syncs, re-reads, keeps the old record as record.prev (when it is sound), renames, syncs
  * the directory.  Use the slot before any other save into the directory: they share record.tmp. The
- * slot is gone whatever happens.  0: durable.  -1: ERR says whether the old record stands or the
- * durability of the new one is unknown; call again with a new slot, the caller keeps the payload.
- */
+ * slot is gone whatever happens.  0: durable.  -1: ERR says whether the old record stands, or the
+ * new one is there and only its durability or its name is missing; call again with a new slot, the
+ * caller keeps the payload. */
 int store_commit(struct os_dir *, struct store_slot **, const char *payload, size_t len,
                  uint64_t generation, struct error *);
 /* Gives the space back; accepts NULL. */

@@ -152,7 +152,8 @@ static void consent(void)
     g.access_token = text(name);
     snprintf(name, sizeof(name), "refresh-%d-x", provider.newest);
     g.refresh_token = text(name);
-    assert_int_equal(grants_delete(grants, ID, &err), 0);
+    if (grants_delete(grants, ID, &err) != 0)
+        fail_msg("%s", err.text);
     grant_store(grants, ID, &g);
     grant_clear(&g);
 }
@@ -263,6 +264,7 @@ static void random_faults(uint64_t seed)
     memset(&provider, 0, sizeof(provider));
     unavoidable = renewed = 0;
     atomic_store(&rig_seed, seed);
+    rig_disk_code = 0;
     consent();
     for (int i = 0; i < STEPS; i++)
         one_step();
@@ -340,7 +342,8 @@ static void test_crash_between_rotation_and_store(void **state)
         assert_int_equal(update(UPDATE_APPLY).kind, OUTCOME_DONE);
     }
     print_message("  %d points inside the window, %d outside\n", lost, kept);
-    assert_true(lost > 0 && kept > 0);
+    assert_int_equal(lost, 2); /* write and sync; all that comes after them may fail */
+    assert_true(kept > 0);
 }
 
 int main(void)
