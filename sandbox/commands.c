@@ -85,6 +85,8 @@ static const struct command table[] = {
     { "decline", "URL", "decline that consent URL; prints url=", 1, 1, command_decline },
     { "expire", "", "end all access tokens now", 0, 0, command_expire },
     { "revoke", "", "end all refresh tokens now", 0, 0, command_revoke },
+    { "mark", "", "remember all codes and tokens as they are", 0, 0, command_mark },
+    { "rewind", "", "bring them back; those issued since are unknown", 0, 0, command_rewind },
     { "fail", "ENDPOINT STATUS COUNT [retry-after=SECONDS] [location=URL] [BODY]",
       "the next COUNT requests get STATUS; 0 clears", 3, 6, command_fail },
     { "delay", "ENDPOINT MS COUNT", "the next COUNT answers come late; 0 clears", 3, 3,

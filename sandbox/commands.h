@@ -40,6 +40,8 @@ int command_approve(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_decline(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_expire(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_revoke(struct sandbox *s, int argc, char **argv, struct buf *out);
+int command_mark(struct sandbox *s, int argc, char **argv, struct buf *out);
+int command_rewind(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_secrets(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_fail(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_delay(struct sandbox *s, int argc, char **argv, struct buf *out);

@@ -88,6 +88,28 @@ int command_revoke(struct sandbox *s, int argc, char **argv, struct buf *out)
     return COMMAND_OK;
 }
 
+int command_mark(struct sandbox *s, int argc, char **argv, struct buf *out)
+{
+    (void)argc;
+    (void)argv;
+    if (!oauth_mark(s)) {
+        buf_str(out, "no memory for a mark\n");
+        return COMMAND_REFUSED;
+    }
+    return COMMAND_OK;
+}
+
+int command_rewind(struct sandbox *s, int argc, char **argv, struct buf *out)
+{
+    (void)argc;
+    (void)argv;
+    if (!oauth_rewind(s)) {
+        buf_str(out, "there is no mark to go back to\n");
+        return COMMAND_REFUSED;
+    }
+    return COMMAND_OK;
+}
+
 int command_secrets(struct sandbox *s, int argc, char **argv, struct buf *out)
 {
     (void)argc;

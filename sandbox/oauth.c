@@ -5,6 +5,7 @@
 
 #include "secret.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define GRANTS_MAX  100000
@@ -268,4 +269,57 @@ size_t oauth_end_all(struct sandbox *s, enum token_kind kind)
         }
     }
     return ended;
+}
+
+/* A copy of COUNT items, never NULL when there is memory. */
+static void *copy_of(const void *items, size_t count, size_t size)
+{
+    void *copy = calloc(count + 1, size);
+    if (copy && count > 0) {
+        memcpy(copy, items, count * size);
+    }
+    return copy;
+}
+
+bool oauth_mark(struct sandbox *s)
+{
+    struct token *tokens = copy_of(s->tokens, s->token_count, sizeof *tokens);
+    struct grant *grants = copy_of(s->grants, s->grant_count, sizeof *grants);
+    if (!tokens || !grants) {
+        free(tokens);
+        free(grants);
+        return false;
+    }
+    free(s->mark.tokens);
+    free(s->mark.grants);
+    s->mark = (struct mark){ .at_ms = sandbox_now_ms(),
+                             .tokens = tokens,
+                             .token_count = s->token_count,
+                             .grants = grants,
+                             .grant_count = s->grant_count };
+    return true;
+}
+
+bool oauth_rewind(struct sandbox *s)
+{
+    const struct mark *mark = &s->mark;
+    int64_t later = sandbox_now_ms() - mark->at_ms;
+    if (mark->at_ms == 0) {
+        return false;
+    }
+    while (s->grant_count > mark->grant_count) {
+        ask_free(&s->grants[--s->grant_count].ask);
+    }
+    s->token_count = mark->token_count;
+    for (size_t i = 0; i < mark->grant_count; i++) {
+        s->grants[i] = mark->grants[i];
+        s->grants[i].code_expires_ms += later;
+    }
+    for (size_t i = 0; i < mark->token_count; i++) {
+        struct token *token = &s->tokens[i];
+        *token = mark->tokens[i];
+        token->expires_ms += later;
+        token->rotated_ms += token->rotated_ms ? later : 0;
+    }
+    return true;
 }

@@ -39,4 +39,10 @@ const struct grant *oauth_bearer(const struct sandbox *s, const char *access_tok
 /* End every access token, or every refresh token. Returns how many were alive. */
 size_t oauth_end_all(struct sandbox *s, enum token_kind kind);
 
+/* Remember all codes and tokens as they are. False: no memory. */
+bool oauth_mark(struct sandbox *s);
+/* Bring them back, with the time that was left to them; what was issued since is unknown again.
+ * False: there is no mark. */
+bool oauth_rewind(struct sandbox *s);
+
 #endif

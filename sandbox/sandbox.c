@@ -145,6 +145,8 @@ static void free_grants(struct sandbox *s)
     free(s->consents);
     free(s->grants);
     free(s->tokens);
+    free(s->mark.tokens);
+    free(s->mark.grants);
 }
 
 void sandbox_free(struct sandbox *s)

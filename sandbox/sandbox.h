@@ -154,6 +154,15 @@ struct token {
     bool dead;
 };
 
+/* Codes and tokens as they were at one moment; texts and questions stay where they are. */
+struct mark {
+    int64_t at_ms; /* 0: none was set */
+    struct token *tokens;
+    size_t token_count;
+    struct grant *grants; /* shares what is asked with the living ones */
+    size_t grant_count;
+};
+
 struct stats {
     unsigned long requests[EP_COUNT];
     unsigned long exchanges;
@@ -195,6 +204,7 @@ struct sandbox {
     struct token *tokens;
     size_t token_count;
     size_t token_cap;
+    struct mark mark;
     struct buf secrets; /* one per line */
 
     struct stats stats;

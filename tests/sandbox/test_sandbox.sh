@@ -220,6 +220,18 @@ tokens() {
     grant www
     is 'rotation off: the token stays' "$(refresh "$REFRESH" | field refresh_token)" "$REFRESH"
     ctl set rotation on
+    refuse 'rewind without a mark' ctl rewind
+    local code; code=$(code_for www)
+    ctl mark
+    has 'a refresh after the mark' "$(refresh "$REFRESH")" refresh_token
+    ctl set grace 0
+    is 'a token comes back' "$(refresh "$REFRESH" | field error)" invalid_grant
+    has 'a code is spent' "$(exchange "$code")" refresh_token
+    ctl rewind
+    has 'rewind: rotation and reuse are undone' "$(refresh "$REFRESH")" refresh_token
+    has 'rewind: the code is good again' "$(exchange "$code")" refresh_token
+    ctl rewind
+    ctl set grace 5
     ctl revoke >/dev/null
     is 'ctl revoke' "$(refresh "$REFRESH" | field error)" invalid_grant
     has 'error_description is there' "$(refresh "$REFRESH")" error_description
