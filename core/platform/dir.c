@@ -17,12 +17,15 @@ static struct os_dir *dir_of_fd(int fd, const char *path, struct error *err)
     struct stat st = { 0 };
     struct os_dir *dir = mem_new(1, sizeof(*dir));
     char *copy = mem_strdup(path);
+    int rc = dir && copy ? 0 : -ENOMEM;
 
-    if (!dir || !copy || fstat(fd, &st) != 0) {
+    if (rc == 0 && fstat(fd, &st) != 0)
+        rc = -errno;
+    if (rc < 0) {
         mem_free(dir);
         mem_free(copy);
         close(fd);
-        error_set(err, ERR_LOCAL, "%s: out of memory", path);
+        error_set(err, ERR_LOCAL, "%s: %s", path, os_strerror(rc));
         return NULL;
     }
     *dir = (struct os_dir){ .fd = fd, .path = copy, .uid = st.st_uid, .gid = st.st_gid };
@@ -167,6 +170,16 @@ struct names {
     size_t count;
 };
 
+/* A listing that breaks off is no listing: half of the names would pass for all. */
+static struct dirent *next_entry(DIR *stream, int *rc)
+{
+    errno = 0;
+    struct dirent *entry = readdir(stream);
+    if (!entry)
+        *rc = -errno;
+    return entry;
+}
+
 static bool add_name(struct names *names, const char *name)
 {
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
@@ -192,9 +205,11 @@ int os_dir_list(struct os_dir *dir, bool (*each)(void *ctx, const char *name), v
             close(fd);
         return rc;
     }
-    for (struct dirent *entry = readdir(stream); entry && rc == 0; entry = readdir(stream)) {
-        if (!add_name(&names, entry->d_name))
-            rc = -ENOMEM;
+    for (struct dirent *entry = next_entry(stream, &rc); entry; entry = next_entry(stream, &rc)) {
+        if (add_name(&names, entry->d_name))
+            continue;
+        rc = -ENOMEM;
+        break;
     }
     closedir(stream);
     if (names.count > 1)
