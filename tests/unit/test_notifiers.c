@@ -44,7 +44,7 @@ static void test_summary_of_trouble(void **state)
     assert_non_null(strstr(e.message, "; b.example.com has no grant"));
     assert_non_null(strstr(e.message, "; b.example.com is not published"));
     assert_non_null(
-        strstr(e.message, "home.example.com could not be refreshed for days, about 8 left"));
+        strstr(e.message, "home.example.com could not be refreshed for days, about 9 left"));
 }
 
 /* Fifty hosts change at once: ten are told, the others in one word a minute later. */
