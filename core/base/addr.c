@@ -10,7 +10,7 @@ static const struct {
     uint8_t ip[16];
     struct addr_block block;
 } blocks[] = {
-#include "base/addr_blocks.inc"
+#include "base/addr_blocks.inc" /* made of special-purpose.csv */
 };
 
 /* What is outside 2000::/3 and in no row above. */
