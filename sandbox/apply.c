@@ -212,11 +212,24 @@ static void refuse_conflict(struct reply *reply, cJSON *list)
     reply_json(reply, 409, json);
 }
 
-static void set_records(const struct target *target, const struct change *change)
+static bool sets(const struct change *change, uint16_t type)
+{
+    for (size_t i = 0; i < change->count; i++) {
+        if (change->records[i]->type == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ALL: A and AAAA are in each other's way, as the rules have it; else each only in its own. */
+static void set_records(const struct target *target, const struct change *change, bool all)
 {
     static const uint16_t types[] = { LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA, LDNS_RR_TYPE_CNAME };
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        (void)zone_remove(target->zone, target->name, types[i], OWNER_ANY);
+        if (all || types[i] == LDNS_RR_TYPE_CNAME || sets(change, types[i])) {
+            (void)zone_remove(target->zone, target->name, types[i], OWNER_ANY);
+        }
     }
     for (size_t i = 0; i < change->count; i++) {
         const struct template_record *record = change->records[i];
@@ -241,7 +254,7 @@ static void apply(struct sandbox *s, const struct request *request, struct reply
         return;
     }
     cJSON_Delete(list);
-    set_records(&target, &change);
+    set_records(&target, &change, s->options.address_conflict);
     reply_json(reply, s->options.apply_status, cJSON_CreateObject());
 }
 

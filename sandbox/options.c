@@ -167,6 +167,16 @@ static void show_host_list(const struct options *o, struct buf *out)
     buf_str(out, list_words[o->host_list]);
 }
 
+static bool set_address_conflict(struct options *o, const char *value)
+{
+    return read_switch(value, &o->address_conflict);
+}
+
+static void show_address_conflict(const struct options *o, struct buf *out)
+{
+    show_switch(o->address_conflict, out);
+}
+
 static bool set_pkce(struct options *o, const char *value)
 {
     unsigned index = 0;
@@ -196,6 +206,8 @@ static const struct option_def table[] = {
     { "apply-status", "200|202|204", "status of an apply that worked", set_status, show_status },
     { "host-list", "on|off|redirect|token", "consent takes several hosts at once; where not, how",
       set_host_list, show_host_list },
+    { "address-conflict", "on|off", "an apply of one family removes the other",
+      set_address_conflict, show_address_conflict },
     { "pkce", "check|ignore|refuse|require|secret|spend", "how PKCE is treated", set_pkce,
       show_pkce },
 };
@@ -212,6 +224,7 @@ void options_defaults(struct options *options)
         .revert = true,
         .apply_status = 202,
         .host_list = HOST_LIST_ON,
+        .address_conflict = true,
         .pkce = PKCE_CHECK,
     };
 }

@@ -97,6 +97,7 @@ struct options {
     bool revert;
     unsigned apply_status;
     enum host_list host_list;
+    bool address_conflict; /* an apply removes addresses of the family that it does not set */
     enum pkce pkce;
 };
 

@@ -108,6 +108,7 @@ static void read_host(struct load *load, const struct ini_section *section)
     struct config *config = load->config;
     struct config_host host = { .allow_private = config->allow_private,
                                 .confirm = config->confirm,
+                                .lost_remove_s = config->lost_remove_s,
                                 .file = section->file,
                                 .line = section->line };
     int before = load->problems.total;

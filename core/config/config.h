@@ -59,11 +59,12 @@ struct config_instance {
 /* [host FQDN] */
 struct config_host {
     char fqdn[FQDN_MAX];
-    bool ipv4, ipv6;             /* families to publish; at least one */
-    bool allow_private;          /* may publish special-purpose addresses */
-    struct config_list sources;  /* chain; empty = core's */
-    int64_t confirm;             /* sources that must agree on a change, 1..8 */
-    char *device;                /* IP sources are asked through it; NULL = any */
+    bool ipv4, ipv6;            /* families to publish; at least one */
+    bool allow_private;         /* may publish special-purpose addresses */
+    struct config_list sources; /* chain; empty = core's */
+    int64_t confirm;            /* sources that must agree on a change, 1..8 */
+    int64_t lost_remove_s; /* a lost family is left out after that long, 3600..2592000; 0 = never */
+    char *device;          /* IP sources are asked through it; NULL = any */
     struct config_blocks expect; /* what may be published; empty = core's */
     struct config_suffix ipv6_suffix;
     const char *file;
@@ -85,6 +86,7 @@ struct config {
     struct config_list notifiers;   /* notifiers, default "syslog" */
     bool allow_private;             /* default of the hosts' */
     int64_t confirm;                /* likewise, 1 */
+    int64_t lost_remove_s;          /* likewise, 0 */
     struct config_blocks expect;    /* likewise, empty */
     bool allow_loopback_provider;   /* for the sandbox */
     int log_level;                  /* log-level: error warning notice info debug */
@@ -152,7 +154,8 @@ enum config_type {
     CONFIG_RESOLVERS, /* list: addr, addr:port, [v6]:port */
     CONFIG_COUNT,     /* whole number between min and max */
     CONFIG_BLOCKS,    /* list: 2001:db8::/32, or one address */
-    CONFIG_SUFFIX     /* ::1234/64, or empty */
+    CONFIG_SUFFIX,    /* ::1234/64, or empty */
+    CONFIG_LOST       /* keep, or remove-after and a duration between min and max */
 };
 
 /* Every key there is, for manual and tests: SECTION is "core", "host", "notifier", "module"; NULL
@@ -161,7 +164,7 @@ struct config_key {
     const char *section, *name, *def, *help;
     enum config_type type;
     size_t offset;    /* in struct config or struct config_host */
-    int64_t min, max; /* of CONFIG_SECONDS, CONFIG_COUNT */
+    int64_t min, max; /* of CONFIG_SECONDS, CONFIG_COUNT, CONFIG_LOST */
     uint32_t kind;    /* of CONFIG_NAME(S) */
 };
 const struct config_key *config_keys(void);

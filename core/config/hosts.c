@@ -82,6 +82,10 @@ static void put_source_keys(struct buf *text, const struct config *config,
 
     if (host->confirm != config->confirm)
         buf_printf(text, "confirm = %d\n", (int)host->confirm);
+    if (host->lost_remove_s != config->lost_remove_s && host->lost_remove_s == 0)
+        buf_printf(text, "on-lost-family = keep\n");
+    else if (host->lost_remove_s != config->lost_remove_s)
+        buf_printf(text, "on-lost-family = remove-after %lld s\n", (long long)host->lost_remove_s);
     if (host->device)
         buf_printf(text, "device = %s\n", host->device);
     for (size_t i = 0; i < host->expect.count; i++)

@@ -190,6 +190,8 @@ static void tell_change(struct host *h, const struct record_family *was,
 {
     const struct dcddns_addr *before = &was->published, *after = &is->published;
     char old[ADDR_TEXT_MAX] = "", now[ADDR_TEXT_MAX] = "", message[ERROR_TEXT_MAX] = "";
+    if (addr_is_set(before) && !addr_is_set(after))
+        lost_watch_tell_dropped(h, before->family, was);
     if (!addr_is_set(after) || addr_equal(before, after))
         return;
     addr_text(after, now);
@@ -318,6 +320,8 @@ static struct action decide_now(const struct host *h, const struct observation *
         .v6 = v6,
         .published4 = h->record->v4.published,
         .published6 = h->record->v6.published,
+        .drop4 = lost_watch_drops(h, 4),
+        .drop6 = lost_watch_drops(h, 6),
         .not_before_ms = h->not_before_ms,
         .applied_ms = h->applied_ms,
     };
@@ -347,6 +351,7 @@ void cycle_consider(struct host *h)
     }
     const bool asked4 = observed_by(h, 4, &v4);
     const bool asked6 = observed_by(h, 6, &v6);
+    lost_watch(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     const struct error *why = wrong_with(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     const struct action action = decide_now(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     h->force = false;

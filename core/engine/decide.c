@@ -11,6 +11,29 @@ enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, CALLS_IN_A_ROW = 3 };
 const char decide_cgnat_advice[] =
     "the provider shares one address among many customers, dynamic DNS cannot make this machine "
     "reachable; ask for a public address or use IPv6";
+/* What to do about an address of this kind, or "". */
+static const char *hint_of(const struct addr_block *block)
+{
+    static const struct {
+        const char *name, *hint;
+    } hints[] = {
+        { "Private-Use", ": it is valid in the own network only; use a source that asks outside, "
+                         "as http-echo or stun" },
+        { "Unique-Local", ": it is valid in the own network only; this machine needs a public IPv6 "
+                          "prefix from the router" },
+        { "Link-Local", ": it is valid on one link only; no address was given to this machine" },
+        { "Documentation", ": it exists in examples only; the source is wrong, or its "
+                           "configuration is an example's" },
+        { "Teredo", ": a tunnel that few reach and that has ended; switch Teredo off" },
+        { "6to4", ": a tunnel that much of the Internet does not reach; switch it off" },
+        { "Outside the global", ": the Internet has no such addresses; the source is wrong" },
+    };
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+        if (strncmp(block->name, hints[i].name, strlen(hints[i].name)) == 0)
+            return hints[i].hint;
+    }
+    return "";
+}
 
 int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struct error *err)
 {
@@ -27,9 +50,9 @@ int decide_publishable(const struct dcddns_addr *addr, bool allow_private, struc
         return error_set(err, ERR_PERM, "%s is in %s, %s (%s): %s", text, block->cidr, block->name,
                          block->source, decide_cgnat_advice);
     return error_set(err, ERR_PERM,
-                     "%s is in %s, %s (%s), and is not published; to publish it on "
+                     "%s is in %s, %s (%s), and is not published%s; to publish it on "
                      "purpose set allow-private = yes",
-                     text, block->cidr, block->name, block->source);
+                     text, block->cidr, block->name, block->source, hint_of(block));
 }
 
 static bool is_expected(const struct decide_rules *rules, const struct dcddns_addr *addr)
@@ -70,15 +93,22 @@ bool decide_is_change(const struct dcddns_addr *observed, const struct dcddns_ad
     return addr_is_set(observed) && !addr_equal(observed, published);
 }
 
+static bool is_seen(const struct observation *seen)
+{
+    return seen && addr_is_set(&seen->addr);
+}
+
 /* Value of one family to publish, and whether it differs from what is published. */
-static struct dcddns_addr value(bool want, const struct observation *seen,
+static struct dcddns_addr value(bool want, bool drop, const struct observation *seen,
                                 const struct dcddns_addr *published, bool *change)
 {
     const struct dcddns_addr none = { 0 };
     if (!want)
         return none;
-    if (!seen || !addr_is_set(&seen->addr))
-        return *published;
+    if (!is_seen(seen)) {
+        *change = *change || (drop && addr_is_set(published));
+        return drop ? none : *published;
+    }
     *change = *change || decide_is_change(&seen->addr, published);
     return seen->addr;
 }
@@ -88,8 +118,10 @@ struct action decide(const struct decide_input *in, int64_t now_ms)
     struct action action = { .kind = ACTION_NONE };
     bool change = in->force;
 
-    action.v4 = value(in->want4, in->v4, &in->published4, &change);
-    action.v6 = value(in->want6, in->v6, &in->published6, &change);
+    const bool drop4 = in->drop4 && in->want6 && is_seen(in->v6);
+    const bool drop6 = in->drop6 && in->want4 && is_seen(in->v4);
+    action.v4 = value(in->want4, drop4, in->v4, &in->published4, &change);
+    action.v6 = value(in->want6, drop6, in->v6, &in->published6, &change);
     if (!change || (!addr_is_set(&action.v4) && !addr_is_set(&action.v6)))
         return action;
     action.kind = ACTION_APPLY;

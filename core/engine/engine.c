@@ -293,6 +293,7 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     summary_stop(e);
     finish_updates(e, grace_ms);
     unbuild_sources(e);
+    lost_watch_keep(e);
     for (int i = 0; e->records && i < LAST_COMMITS && cycle_commit(e, true) == ERR_TEMP; i++)
         net_turn(e->net, LAST_COMMIT_MS);
     if (!events_free(&e->events, e->net, grace_ms))

@@ -53,9 +53,10 @@ struct host {
     bool busy;     /* an update is in flight */
     bool again;    /* something changed meanwhile */
     bool force;
-    bool consent_told;   /* a person was called on account of this host */
-    struct spell spell;  /* failed updates, as far as they are told */
-    int refused[2];      /* addresses in a row, per family, that its rules refuse; for the log */
+    bool consent_told;    /* a person was called on account of this host */
+    struct spell spell;   /* failed updates, as far as they are told */
+    int64_t looked_ms[2]; /* boot clock, per family: lost_watch() counted last; 0 = not yet */
+    int refused[2];       /* addresses in a row, per family, that its rules refuse; for the log */
     bool sent6, no_ipv6; /* an IPv6 address was sent; and not acknowledged: the template has none */
     int64_t not_before_ms, applied_ms; /* boot clock */
     int64_t noted_ms;                  /* boot clock: the record was last worth writing */
@@ -139,6 +140,14 @@ void observed_judge(const struct engine *, const struct config_host *, struct ob
 bool observed_by(struct host *, int family, struct observation *out);
 /* round.c: what is said of a round that is over; NULL: not asked.  Before slot->ever is set. */
 void round_note(struct slot *, const struct observation *v4, const struct observation *v6);
+/* lost_watch.c: after each round, with what the host makes of it (NULL: not asked). */
+void lost_watch(struct host *, const struct observation *v4, const struct observation *v6);
+/* Before the last commit: what was counted since the last write must not be lost. */
+void lost_watch_keep(struct engine *);
+/* That family has been lost for so long that the next apply leaves it out. */
+bool lost_watch_drops(const struct host *, int family);
+/* An apply left FAMILY out; tells when that was because it was lost.  WAS: the record before. */
+void lost_watch_tell_dropped(struct host *, int family, const struct record_family *was);
 /* keeper.c */
 void keeper_schedule(struct engine_grant *);
 void keeper_run(struct engine_grant *);

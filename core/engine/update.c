@@ -122,9 +122,12 @@ static void on_answer(void *ctx, const struct http_answer *http)
         on_refused(u, &result);
 }
 
-/* An apply without any address would say nothing, or take records away. */
+/* The last gate, whatever the record or the caller holds: an apply without any address would say
+ * nothing, or take records away, and 0.0.0.0 or :: are none. */
 static bool can_send(const struct update *u)
 {
+    if (addr_never(&u->request.v4) || addr_never(&u->request.v6))
+        return false;
     return addr_is_set(&u->request.v4) || (!is_v1(&u->grant) && addr_is_set(&u->request.v6));
 }
 
@@ -133,6 +136,8 @@ void update_send(struct update *u)
     struct buf url = BUF_MAX(CONNECT_URL_MAX);
     const struct apply_target target = target_of(u);
     const struct error memory = { ERR_LOCAL, "cannot send the update: out of memory" };
+    const struct error no_addr = { ERR_LOCAL, "there is an address among those to publish that no "
+                                              "machine can have; nothing was sent" };
     const struct error no_ipv6 = { ERR_PERM, "the consent covers IPv4 only and there is no IPv4 "
                                              "address; run: dcddns setup NAME" };
 
@@ -141,7 +146,8 @@ void update_send(struct update *u)
         return;
     }
     if (u->request.what == UPDATE_APPLY && !can_send(u)) {
-        update_finish(u, OUTCOME_REFUSED, &no_ipv6, -1);
+        bool never = addr_never(&u->request.v4) || addr_never(&u->request.v6);
+        update_finish(u, OUTCOME_REFUSED, never ? &no_addr : &no_ipv6, -1);
         return;
     }
     if (u->request.what == UPDATE_REVERT)

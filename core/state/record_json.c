@@ -38,6 +38,17 @@ static bool set_address(struct json *json, const char *name, const struct dcddns
     return set_text(json, name, addr_text(addr, text));
 }
 
+static bool set_loss(struct json *json, const struct record_loss *loss)
+{
+    if (loss->rounds == 0)
+        return true;
+    return set_number(json, "lost_ms", loss->since_wall_ms) &&
+           set_number(json, "lost_counted_ms", loss->counted_wall_ms) &&
+           set_number(json, "lost_for_ms", loss->missing_ms) &&
+           set_number(json, "lost_rounds", loss->rounds) &&
+           (!loss->told || json_set_bool(json, "lost_told", true));
+}
+
 static bool set_family(struct json *json, const char *name, const struct record_family *family)
 {
     struct json *object = json_new_object();
@@ -47,7 +58,8 @@ static bool set_family(struct json *json, const char *name, const struct record_
         set_number(object, "observed_ms", family->observed_wall_ms) &&
         set_text(object, "source", family->source) &&
         set_address(object, "published", &family->published) &&
-        set_number(object, "published_ms", family->published_wall_ms)) {
+        set_number(object, "published_ms", family->published_wall_ms) &&
+        set_loss(object, &family->loss)) {
         if (json_first(object))
             return json_set(json, name, object);
         json_free(&object);
@@ -94,9 +106,20 @@ static struct dcddns_addr get_address(const struct json *json, const char *name,
 {
     struct dcddns_addr addr = { 0 };
     const char *text = json_string(json, name);
-    if (!text || addr_parse(text, &addr) != 0 || addr.family != family)
+    /* What no machine can have was never observed nor published: the file was changed. */
+    if (!text || addr_parse(text, &addr) != 0 || addr.family != family || addr_never(&addr))
         return (struct dcddns_addr){ 0 };
     return addr;
+}
+
+static struct record_loss get_loss(const struct json *json)
+{
+    return (struct record_loss){ .since_wall_ms = get_number(json, "lost_ms", INTEGER_MAX),
+                                 .counted_wall_ms =
+                                     get_number(json, "lost_counted_ms", INTEGER_MAX),
+                                 .missing_ms = get_number(json, "lost_for_ms", INTEGER_MAX),
+                                 .rounds = (int)get_number(json, "lost_rounds", INT_MAX),
+                                 .told = json_bool(json, "lost_told", false) };
 }
 
 static struct record_family get_family(const struct json *json, int family)
@@ -107,6 +130,7 @@ static struct record_family get_family(const struct json *json, int family)
     out.observed_wall_ms = get_number(json, "observed_ms", INTEGER_MAX);
     out.published_wall_ms = get_number(json, "published_ms", INTEGER_MAX);
     get_text(json, "source", out.source, sizeof(out.source));
+    out.loss = get_loss(json);
     return out;
 }
 

@@ -14,11 +14,20 @@
 #include "dcddns/plugin.h"
 #include "platform/os.h"
 
+struct record_loss {       /* of a family that nobody sees any more; a zeroed struct: it is seen */
+    int64_t since_wall_ms; /* of the first round without; for display */
+    int64_t counted_wall_ms; /* of the last one */
+    int64_t missing_ms;      /* how long that was observed, on the boot clock */
+    int rounds;              /* in a row; counted as far as needed */
+    bool told;
+};
+
 struct record_family {
     struct dcddns_addr observed;  /* last validated observation; family 0 = none */
     struct dcddns_addr published; /* last value the provider acknowledged */
     int64_t observed_wall_ms, published_wall_ms;
     char source[64]; /* instance that observed it */
+    struct record_loss loss;
 };
 
 enum record_state { RECORD_NEW = 0, RECORD_CURRENT, RECORD_DUE, RECORD_BACKING_OFF, RECORD_PAUSED };

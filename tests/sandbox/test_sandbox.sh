@@ -303,6 +303,11 @@ applies() {
     is 'group IPv6 alone' "$(apply dynamicdns-v2 'host=www&IPv6=2600::2&groupId=IPv6')" 202
     is 'sets the AAAA' "$(ask "www.$ZONE" AAAA +short)" 2600::2
     is 'and removes the A' "$(ask "www.$ZONE" A +short)" ''
+    ctl set address-conflict off
+    is 'address-conflict off: group IPv4 alone' "$(apply dynamicdns-v2 'host=www&IPv4=1.2.3.5&groupId=IPv4')" 202
+    has 'address-conflict off: the other family stays' "$(ctl zone)" 2600::2
+    ctl set address-conflict on
+    is 'address-conflict on: group IPv6 alone' "$(apply dynamicdns-v2 'host=www&IPv6=2600::2&groupId=IPv6')" 202
     is 'no groupId is all groups' "$(apply dynamicdns-v2 'host=www&IPv4=1.2.3.6')" 400
     is 'apex' "$(apply dynamicdns-v2 'host=&IPv4=1.2.3.4&IPv6=2600::1')" 202
     is 'apex in DNS' "$(ask "$ZONE" A +short)" 1.2.3.4

@@ -163,6 +163,27 @@ static void test_hosts(void **state)
     config_free(&config);
 }
 
+static void test_lost_families(void **state)
+{
+    const struct folder *folder = *state;
+    put(folder, "dcddns.conf",
+        "[core]\non-lost-family = remove-after 24 h\n[host a.example.com]\n"
+        "[host b.example.com]\non-lost-family = keep\n"
+        "[host c.example.com]\non-lost-family = remove-after\t30 d\n"
+        "[host d.example.com]\non-lost-family = remove-after 1 h\n");
+    struct config *config = load_ok(folder);
+    assert_int_equal(config->lost_remove_s, 86400);
+    assert_int_equal(config->hosts[0].lost_remove_s, 86400);
+    assert_int_equal(config->hosts[1].lost_remove_s, 0);
+    assert_int_equal(config->hosts[2].lost_remove_s, 30 * 86400);
+    assert_int_equal(config->hosts[3].lost_remove_s, 3600);
+    config_free(&config);
+    put(folder, "dcddns.conf", "[host a.example.com]\n");
+    config = load_ok(folder);
+    assert_int_equal(config->hosts[0].lost_remove_s, 0);
+    config_free(&config);
+}
+
 /* What decides about observed addresses: of the host, else of [core]. */
 static void test_rules_of_hosts(void **state)
 {
@@ -280,6 +301,7 @@ int main(void)
         TEST(test_empty_values_are_defaults),
         TEST(test_hosts),
         TEST(test_rules_of_hosts),
+        TEST(test_lost_families),
         TEST(test_long_host_names),
         TEST(test_instances),
         TEST(test_bom_and_crlf),

@@ -66,7 +66,8 @@ static void test_added_keys_are_kept(void **state)
     make_dir(folder, "conf.d");
     put(folder, "conf.d/a.example.com.conf",
         "[host a.example.com]\nsources = mine, stun\nallow-private = no\nconfirm = 2\n"
-        "device = ppp0\nexpect = 192.0.2.0/24, 2001:db8::1\nipv6 = yes\nipv6-suffix = ::1:2/64\n");
+        "on-lost-family = remove-after 36 h\ndevice = ppp0\nexpect = 192.0.2.0/24, "
+        "2001:db8::1\nipv6 = yes\nipv6-suffix = ::1:2/64\n");
     struct config *config = load_ok(folder);
     assert_int_equal(config_write_host(config, "a.example.com", true, true, &err), 0);
     config_free(&config);
@@ -74,6 +75,7 @@ static void test_added_keys_are_kept(void **state)
     const struct config_host *host = config_find_host(config, "a.example.com");
     assert_true(host->ipv6);
     assert_int_equal(host->confirm, 2);
+    assert_int_equal(host->lost_remove_s, 36 * 3600);
     assert_string_equal(host->device, "ppp0");
     assert_int_equal(host->expect.count, 2);
     assert_int_equal(host->expect.items[0].bits, 24);

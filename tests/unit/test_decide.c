@@ -87,6 +87,86 @@ static void test_decide(void **state)
     }
 }
 
+/* -- decide() over anything ---------------------------------------------------------------------
+ */
+
+static struct dcddns_addr some(int family)
+{
+    static const char *const addrs[2][3] = { { A1, A2, "" }, { B1, B2, "" } };
+    return ip(addrs[family == 6][rig_random() % 3]);
+}
+
+static bool is_set(const struct observation *seen)
+{
+    return seen && addr_is_set(&seen->addr);
+}
+
+/* One family of an action that would be sent. */
+static void check_family(bool want, bool drop, const struct observation *seen, bool other_seen,
+                         const struct dcddns_addr *published, const struct dcddns_addr *sent)
+{
+    if (!want)
+        assert_false(addr_is_set(sent));
+    else if (is_set(seen))
+        assert_true(addr_equal(sent, &seen->addr)); /* what is seen is never left out */
+    else if (drop && other_seen)
+        assert_false(addr_is_set(sent));
+    else
+        assert_true(addr_equal(sent, published)); /* else what is published goes with it */
+}
+
+static void check_action(const struct decide_input *in, const struct action *a)
+{
+    const bool seen4 = in->want4 && is_set(in->v4), seen6 = in->want6 && is_set(in->v6);
+    const bool drops =
+        (in->drop4 && !seen4 && seen6 && in->want4 && addr_is_set(&in->published4)) ||
+        (in->drop6 && !seen6 && seen4 && in->want6 && addr_is_set(&in->published6));
+    const bool change = (seen4 && decide_is_change(&in->v4->addr, &in->published4)) ||
+                        (seen6 && decide_is_change(&in->v6->addr, &in->published6)) || drops;
+    const bool empty = !addr_is_set(&a->v4) && !addr_is_set(&a->v6);
+
+    assert_int_equal(a->kind != ACTION_NONE, (change || in->force) && !empty);
+    if (a->kind == ACTION_NONE)
+        return;
+    assert_false(empty);
+    assert_null(addr_never(&a->v4));
+    assert_null(addr_never(&a->v6));
+    check_family(in->want4, in->drop4, in->v4, seen6, &in->published4, &a->v4);
+    check_family(in->want6, in->drop6, in->v6, seen4, &in->published6, &a->v6);
+    const bool early =
+        in->not_before_ms > NOW || (in->applied_ms > 0 && in->applied_ms + 60 * SECOND > NOW);
+    assert_int_equal(a->kind, early && !in->force ? ACTION_WAIT : ACTION_APPLY);
+    if (a->kind == ACTION_WAIT)
+        assert_true(a->until_ms > NOW && a->until_ms >= in->not_before_ms);
+}
+
+static void test_anything(void **state)
+{
+    int kinds[3] = { 0 };
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        const struct observation v4 = { .addr = some(4) }, v6 = { .addr = some(6) };
+        const struct decide_input in = {
+            .want4 = rig_random() % 4,
+            .want6 = rig_random() % 4,
+            .force = rig_random() % 8 == 0,
+            .v4 = rig_random() % 8 ? &v4 : NULL,
+            .v6 = rig_random() % 8 ? &v6 : NULL,
+            .published4 = some(4),
+            .published6 = some(6),
+            .drop4 = rig_random() % 2,
+            .drop6 = rig_random() % 2,
+            .not_before_ms = rig_random() % 3 ? 0 : NOW + (int64_t)(rig_random() % 200000) - 100000,
+            .applied_ms = rig_random() % 3 ? 0 : NOW - (int64_t)(rig_random() % 120000),
+        };
+        const struct action action = decide(&in, NOW);
+        kinds[action.kind]++;
+        check_action(&in, &action);
+    }
+    assert_true(kinds[ACTION_NONE] > 1000 && kinds[ACTION_WAIT] > 1000);
+    assert_true(kinds[ACTION_APPLY] > 1000);
+}
+
 static void test_is_change(void **state)
 {
     const struct dcddns_addr none = { 0 }, a1 = ip(A1), a2 = ip(A2), b1 = ip(B1);
@@ -122,7 +202,15 @@ static void test_publishable(void **state)
         { "::", -1, -1, { "::/128", "Unspecified", "no machine" } },
         { "ff02::1", -1, -1, { "ff00::/8", "Multicast", "no machine" } },
         { "127.0.0.1", -1, 0, { "127.0.0.0/8", "127.0.0.1", "allow-private" } },
-        { "2001:db8::1", -1, 0, { "2001:db8::/32", "RFC 3849", "allow-private" } },
+        { "2001:db8::1", -1, 0, { "2001:db8::/32", "RFC 3849", "examples only" } },
+        { "203.0.113.9", -1, 0, { "203.0.113.0/24", "RFC 5737", "examples only" } },
+        { "192.168.1.2", -1, 0, { "Private-Use", "own network", "http-echo" } },
+        { "fdaa::1", -1, 0, { "Unique-Local", "own network", "from the router" } },
+        { "2001::53aa:64c", -1, 0, { "2001::/32", "RFC 4380", "switch Teredo off" } },
+        { "2002:808:808::1", -1, 0, { "2002::/16", "RFC 3056", "switch it off" } },
+        { "5f00::1", -1, 0, { "5f00::/16", "SRv6", "allow-private" } },
+        { "9000::1", -1, 0, { "Outside the global", "RFC 4291", "the source is wrong" } },
+        { "192.88.99.1", -1, 0, { "192.88.99.0/24", "6to4 relay", "allow-private" } },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -345,10 +433,11 @@ static void test_probing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decide),      cmocka_unit_test(test_is_change),
-        cmocka_unit_test(test_publishable), cmocka_unit_test(test_value_for),
-        cmocka_unit_test(test_done),        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_stopped),     cmocka_unit_test(test_probing),
+        cmocka_unit_test(test_decide),    cmocka_unit_test(test_anything),
+        cmocka_unit_test(test_is_change), cmocka_unit_test(test_publishable),
+        cmocka_unit_test(test_value_for), cmocka_unit_test(test_done),
+        cmocka_unit_test(test_failures),  cmocka_unit_test(test_stopped),
+        cmocka_unit_test(test_probing),
     };
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }

@@ -25,6 +25,11 @@ static void fill(struct record *r)
     r->v6.observed_wall_ms = 1700000000003;
     r->v6.published_wall_ms = 1700000000004;
     memset(r->v6.source, 's', sizeof(r->v6.source) - 1);
+    r->v6.loss = (struct record_loss){ .since_wall_ms = 1700000000009,
+                                       .counted_wall_ms = 1700000000010,
+                                       .missing_ms = 7200000,
+                                       .rounds = 3,
+                                       .told = true };
     r->state = RECORD_BACKING_OFF;
     r->checked_wall_ms = 1700000000005;
     r->success_wall_ms = 1700000000006;

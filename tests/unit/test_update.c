@@ -209,6 +209,30 @@ static void test_v1_with_ipv6_only(void **state)
     assert_string_equal(requests_made(), "");
 }
 
+/* Not 0.0.0.0 nor :: either, alone or beside a good one; nor nothing at all. */
+static void test_nothing_empty_is_sent(void **state)
+{
+    static const char *const pairs[][2] = { { "", "" },
+                                            { "0.0.0.0", "" },
+                                            { "", "::" },
+                                            { "0.0.0.0", "::" },
+                                            { "8.8.4.4", "::" },
+                                            { "0.0.0.0", "2a00:1450::1" },
+                                            { "255.255.255.255", "2a00:1450::1" },
+                                            { "8.8.4.4", "ff02::1" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        const struct update_request request = {
+            .what = UPDATE_APPLY, .grant = ID, .v4 = ip(pairs[i][0]), .v6 = ip(pairs[i][1])
+        };
+        struct ended e = { 0 };
+        assert_true(update_start(updater, &request, on_end, &e));
+        finish(&e);
+        assert_int_equal(e.outcome.kind, OUTCOME_REFUSED);
+        assert_string_equal(requests_made(), "");
+    }
+}
+
 /* -- what the provider says to an apply ----------------------------------------------------------
  */
 
@@ -434,6 +458,7 @@ int main(void)
         TEST(test_revert),
         TEST(test_v1_acknowledges_no_ipv6),
         TEST(test_v1_with_ipv6_only),
+        WITH_UPDATER(test_nothing_empty_is_sent),
         TEST(test_apply_status),
         TEST(test_override),
         TEST(test_quoted_token_is_redacted),
