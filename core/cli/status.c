@@ -67,6 +67,14 @@ static const char *when(const struct view *v, int64_t wall_ms, char text[32])
     return text;
 }
 
+/* The clock was set back since: how long ago that was, nobody knows. */
+static const char *since(const struct view *v, int64_t wall_ms, char text[32])
+{
+    if (wall_ms > v->now_ms)
+        return "before the clock was set back";
+    return when(v, wall_ms, text);
+}
+
 static void print_family(const struct view *v, const char *type, const struct record_family *f)
 {
     char published[ADDR_TEXT_MAX] = "", observed[ADDR_TEXT_MAX] = "", text[32] = "";
@@ -74,7 +82,9 @@ static void print_family(const struct view *v, const char *type, const struct re
     addr_text(&f->observed, observed);
     printf("  %-5s %s", type, published[0] ? published : "not published");
     if (published[0])
-        printf(", since %s", when(v, f->published_wall_ms, text));
+        printf(", since %s", since(v, f->published_wall_ms, text));
+    if (f->loss.rounds > 0)
+        printf("; not seen any more, first %s", since(v, f->loss.since_wall_ms, text));
     if (observed[0] && !addr_equal(&f->observed, &f->published))
         printf("; %s sees %s", f->source, observed);
     putchar('\n');
@@ -106,7 +116,7 @@ static void print_grant(struct view *v, const char *fqdn)
         printf("  grant none; run: dcddns setup %s\n", fqdn);
     else
         printf("  grant %s, refreshed %s%s%s\n", grant.provider_name,
-               when(v, grant.refreshed_wall_ms, text),
+               since(v, grant.refreshed_wall_ms, text),
                grant.needs_consent ? "; refused now, run: dcddns setup " : "",
                grant.needs_consent ? fqdn : "");
     grant_clear(&grant);
@@ -124,8 +134,8 @@ static void print_host(struct view *v, const struct config_host *host)
         print_family(v, "A", &r->v4);
     if (host->ipv6)
         print_family(v, "AAAA", &r->v6);
-    printf("  last  checked %s", when(v, r->checked_wall_ms, text));
-    printf(", right %s", when(v, r->success_wall_ms, text));
+    printf("  last  checked %s", since(v, r->checked_wall_ms, text));
+    printf(", right %s", since(v, r->success_wall_ms, text));
     if (r->next_wall_ms > v->now_ms)
         printf(", next try %s", when(v, r->next_wall_ms, text));
     putchar('\n');
@@ -147,7 +157,8 @@ static bool json_family(struct json *host, const char *name, bool wanted,
               json_set_string(family, "observed", observed[0] ? observed : NULL) &&
               json_set_string(family, "source", f->source[0] ? f->source : NULL) &&
               json_set_integer(family, "published_at_ms", f->published_wall_ms) &&
-              json_set_integer(family, "observed_at_ms", f->observed_wall_ms);
+              json_set_integer(family, "observed_at_ms", f->observed_wall_ms) &&
+              json_set_integer(family, "lost_at_ms", f->loss.since_wall_ms);
     return json_set(host, name, family) && ok;
 }
 

@@ -32,7 +32,7 @@ static bool still_open(struct engine *e, const char *name, struct pending *p)
     enum pending_found found = PENDING_NONE;
     if (pending_load(e->state, name, p, &found, &err) < 0)
         log_debug("%s", err.text);
-    int64_t age = os.wall_ms() - p->created_wall_ms;
+    int64_t age = found == PENDING_FOUND ? pending_age_ms(p) : -1;
     if (found == PENDING_FOUND && age >= 0 && age < AGAIN_MS)
         return true;
     pending_clear(p);

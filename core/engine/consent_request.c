@@ -118,7 +118,7 @@ int consent_request_make(struct pending *p, struct instance *auth, const struct 
     mem_free(p->auth);
     p->url = NULL;
     p->auth = mem_strdup(instance_name(auth));
-    p->created_wall_ms = os.wall_ms();
+    pending_stamp(p);
     if (make_params(p, auth, v4, v6, &params, err) == 0 && put_url(p, &params, &url, err) == 0) {
         p->challenged = fields_get(&params, "code_challenge") != NULL;
         p->url = buf_take(&url);

@@ -11,7 +11,7 @@
 #include "engine/engine_inside.h"
 #include "state/pending.h"
 
-enum { RESTORE_MAX_MS = 24 * 3600 * 1000, LAST_COMMITS = 10, LAST_COMMIT_MS = 100 };
+enum { LAST_COMMITS = 10, LAST_COMMIT_MS = 100 };
 
 uint32_t engine_random(void)
 {
@@ -97,16 +97,6 @@ int engine_start(struct engine *e, struct error *err)
     return 0;
 }
 
-/* What the last run promised a provider (Retry-After, back-off) holds after a restart. */
-static void restore_waiting(struct host *h)
-{
-    int64_t left = h->record->not_before_wall_ms - os.wall_ms();
-    if (h->record->not_before_wall_ms == 0 || left <= 0)
-        return;
-    left = left > RESTORE_MAX_MS ? RESTORE_MAX_MS : left;
-    h->not_before_ms = os.boot_ms() + left;
-}
-
 void engine_schedule_all(struct engine *e)
 {
     struct error err = { 0 };
@@ -115,11 +105,12 @@ void engine_schedule_all(struct engine *e)
     if (records_refresh(e->records, &err) < 0)
         log_warn("%s", err.text);
     e->daemon = true;
+    clock_watch_open(e);
     pending_sweep(e->state);
     summary_start(e);
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
-        restore_waiting(&e->hosts[i]);
+        clock_watch_restore(&e->hosts[i]);
     }
     for (size_t i = 0; i < e->grant_count; i++) {
         if (e->engine_grants[i].hosts || e->engine_grants[i].unread)
@@ -159,7 +150,7 @@ bool engine_check_host(struct engine *e, const char *fqdn, bool force)
         return false;
     h->selected = true;
     h->force = force;
-    restore_waiting(h);
+    clock_watch_restore(h);
     scheduler_put_earlier(
         &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = h->slot });
     return true;
@@ -222,7 +213,9 @@ void engine_turn(struct engine *e, int64_t max_wait_ms)
 {
     struct job job = { 0 };
 
-    net_turn(e->net, time_to_wait(e, max_wait_ms));
+    int64_t before = os.boot_ms(), wait = time_to_wait(e, max_wait_ms);
+    net_turn(e->net, wait);
+    clock_watch_turn(e, before, wait);
     while (scheduler_take(&e->scheduler, os.boot_ms(), &job))
         do_job(e, &job);
     bool tell = e->events_first && updater_busy(e->updater) == 0;
@@ -291,6 +284,7 @@ void engine_free(struct engine **engine, int64_t grace_ms)
         return;
     e->stopping = true;
     summary_stop(e);
+    clock_watch_close(e);
     finish_updates(e, grace_ms);
     unbuild_sources(e);
     lost_watch_keep(e);

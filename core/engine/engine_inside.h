@@ -3,6 +3,7 @@
 #define DCDDNS_ENGINE_ENGINE_INSIDE_H
 
 #include "engine/chain.h"
+#include "engine/clock_watch.h"
 #include "engine/engine.h"
 #include "engine/event.h"
 #include "engine/scheduler.h"
@@ -59,6 +60,7 @@ struct host {
     int refused[2];       /* addresses in a row, per family, that its rules refuse; for the log */
     bool sent6, no_ipv6; /* an IPv6 address was sent; and not acknowledged: the template has none */
     int64_t not_before_ms, applied_ms; /* boot clock */
+    int64_t doubted_wall_ms;           /* of an earlier run, too far away to be true; 0 = none */
     int64_t noted_ms;                  /* boot clock: the record was last worth writing */
     struct engine_result result;
 };
@@ -85,6 +87,7 @@ struct engine {
     events_tap tap;
     void *tap_ctx;
     struct scheduler scheduler;
+    struct clock_watch clock;
     struct hints *hints;
 
     struct source **sources;
@@ -140,6 +143,14 @@ void observed_judge(const struct engine *, const struct config_host *, struct ob
 bool observed_by(struct host *, int family, struct observation *out);
 /* round.c: what is said of a round that is over; NULL: not asked.  Before slot->ever is set. */
 void round_note(struct slot *, const struct observation *v4, const struct observation *v6);
+/* clock_watch.c: all of it for the daemon only, but restoring. */
+void clock_watch_open(struct engine *);
+/* After a net_turn() that began at BEFORE_MS (boot clock) to wait at most WAIT_MS (-1: no limit).
+ */
+void clock_watch_turn(struct engine *, int64_t before_ms, int64_t wait_ms);
+void clock_watch_close(struct engine *);
+/* What an earlier run promised a provider (Retry-After, back-off) holds in this one. */
+void clock_watch_restore(struct host *);
 /* lost_watch.c: after each round, with what the host makes of it (NULL: not asked). */
 void lost_watch(struct host *, const struct observation *v4, const struct observation *v6);
 /* Before the last commit: what was counted since the last write must not be lost. */

@@ -18,13 +18,13 @@ static void put(struct engine_grant *g, int64_t in_ms)
 
 static bool is_old(const struct grant *grant)
 {
-    int64_t age = os.wall_ms() - grant->refreshed_wall_ms;
+    int64_t age = grant_age_ms(grant, os.boot_ms(), os.wall_ms());
     return age < 0 || age >= KEEP_MS * 4 / 5;
 }
 
 static int64_t until_next(const struct grant *grant)
 {
-    int64_t age = os.wall_ms() - grant->refreshed_wall_ms;
+    int64_t age = grant_age_ms(grant, os.boot_ms(), os.wall_ms());
 
     /* A refresh was cut short, perhaps between the provider's rotation and our disk: the same token
      * must be sent again while the provider still forgives that, for seconds at most. */
@@ -33,9 +33,12 @@ static int64_t until_next(const struct grant *grant)
     /* Not all of ten thousand grants at the moment of start. */
     if (age >= KEEP_MS)
         return (int64_t)(engine_random() % 60000);
-    /* A clock that stepped back makes ages negative: then a whole period from now.  Spread towards
-     * the earlier side: the period is a promise. */
-    int64_t left = age < 0 ? KEEP_MS : KEEP_MS - age;
+    /* Obtained in the future: the clock is wrong now, and may be right soon, or was wrong then.
+     * Never a whole period from now: a machine that is started often would never refresh. */
+    if (age < 0)
+        return RETRY_MS;
+    /* Spread towards the earlier side: the period is a promise. */
+    int64_t left = KEEP_MS - age;
     return left - scheduler_jitter(left, engine_random() | 0x80000000U) + left;
 }
 

@@ -10,6 +10,7 @@ struct http_wire {
     CURLM *multi;
     char *ca_file; /* or NULL */
     bool allow_loopback;
+    int64_t date_ms, date_boot_ms; /* what the last server with a good certificate said; 0 = none */
     struct curl_waitfd *fds;
     size_t fd_cap;
 };

@@ -5,15 +5,64 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/date.h"
 #include "base/text.h"
 #include "platform/os.h"
 
-/* 2024-01-01: a clock before that makes good certificates look bad. */
-#define WALL_MS_2024 INT64_C(1704067200000)
+#define DAY_MS (INT64_C(86400) * 1000)
+/* A clock that is ahead of the program by more is no better than one that is behind it. */
+#define FUTURE_MS (20 * 365 * DAY_MS)
 
-static const char *clock_hint(void)
+static const char blame[] = "the clock of this machine";
+
+bool http_fault_blames_clock(const char *text)
 {
-    return os.wall_ms() < WALL_MS_2024 ? "; the clock of this machine is wrong, set it first" : "";
+    return strstr(text, blame) != NULL;
+}
+
+/* What shows that the clock is wrong, in WHY, or false: it may be right. */
+static bool clock_is_wrong(const struct http_fault *f, char why[static ERROR_TEXT_MAX])
+{
+    char date[DATE_TEXT_MAX] = "";
+    const int64_t now = os.wall_ms(), away = now - f->date_ms;
+
+    if (f->date_ms > 0 && (away > DAY_MS || away < -DAY_MS))
+        snprintf(why, ERROR_TEXT_MAX, "servers said it is %s", date_text(f->date_ms, date));
+    else if (now < date_built_ms())
+        snprintf(why, ERROR_TEXT_MAX, "this program is of %.10s", date_text(date_built_ms(), date));
+    else if (f->date_ms == 0 && now - date_built_ms() > FUTURE_MS)
+        snprintf(why, ERROR_TEXT_MAX, "this program is more than 20 years older");
+    else
+        return false;
+    return true;
+}
+
+/* True, with ERR, when the clock is why a good certificate looks bad.  It is verified all the same.
+ */
+static bool tell_clock(const struct http_fault *f, const char *detail, struct error *err)
+{
+    char now[DATE_TEXT_MAX] = "", why[ERROR_TEXT_MAX] = "";
+
+    date_text(os.wall_ms(), now);
+    if (clock_is_wrong(f, why))
+        error_set(err, ERR_TEMP,
+                  "%s is wrong, set it: it says %s, but %s; so the certificate of %s cannot be "
+                  "checked, nothing was sent (%s)",
+                  blame, now, why, f->host, detail);
+    else if (f->date_ms > 0)
+        return false; /* servers agree with it */
+    else if (strstr(f->detail, "not yet valid"))
+        error_set(err, ERR_TEMP,
+                  "the certificate of %s is not valid yet, nothing was sent: %s may be slow, it "
+                  "says %s",
+                  f->host, blame, now);
+    else if (strstr(f->detail, "expired"))
+        error_set(err, ERR_TEMP,
+                  "the certificate of %s has expired, nothing was sent; or %s is fast, it says %s",
+                  f->host, blame, now);
+    else
+        return false;
+    return true;
 }
 
 static void tell_connect(const struct http_fault *f, struct error *err)
@@ -48,10 +97,11 @@ void http_fault_tell(const struct http_fault *f, struct error *err)
                   (long long)f->ms, f->phase);
         return;
     case HTTP_FAULT_CERTIFICATE:
-        error_set(err, ERR_TEMP,
-                  "the certificate of %s was not accepted, nothing was sent: %s; "
-                  "somebody may be in between%s",
-                  f->host, detail, clock_hint());
+        if (!tell_clock(f, detail, err))
+            error_set(err, ERR_TEMP,
+                      "the certificate of %s was not accepted, nothing was sent: %s; "
+                      "somebody may be in between",
+                      f->host, detail);
         return;
     case HTTP_FAULT_CA_FILE:
         error_set(err, ERR_LOCAL,
@@ -62,8 +112,8 @@ void http_fault_tell(const struct http_fault *f, struct error *err)
     case HTTP_FAULT_TLS:
         error_set(err, ERR_TEMP,
                   "no secure connection (TLS 1.2 or newer) to %s: %s; try again "
-                  "later%s",
-                  f->host, detail, clock_hint());
+                  "later",
+                  f->host, detail);
         return;
     case HTTP_FAULT_DEVICE:
         error_set(err, ERR_TEMP,

@@ -2,6 +2,9 @@
 #ifndef DCDDNS_NET_HTTP_FAULT_H
 #define DCDDNS_NET_HTTP_FAULT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "dcddns/plugin.h"
 #include "net/http.h"
 
@@ -29,9 +32,14 @@ struct http_fault {
     const char *device;
     size_t max_body;
     const struct dcddns_addr *refused; /* family 0: none */
+    int64_t date_ms; /* what the time should be, by what servers said before; 0 = not known */
 };
 
 /* Fills ERR: what happened, where, and what to do next. */
 void http_fault_tell(const struct http_fault *, struct error *err);
+
+/* TEXT, of an error that came from a request, names the clock of this machine as what is, or may
+ * be, wrong: it is worth another try when the clock was set. */
+bool http_fault_blames_clock(const char *text);
 
 #endif

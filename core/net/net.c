@@ -9,9 +9,7 @@
 #include "net/http_wire.h"
 #include "net/internal.h"
 
-/* A wait is never longer, in ms: the sleep of a suspended machine does not count towards poll()'s
- * timeout, but does on the boot clock of the timers. */
-enum { WAIT_MAX = 60 * 1000, WAIT_CLOSING = 1 };
+enum { WAIT_CLOSING = 1 }; /* ms */
 
 struct net_watch {
     struct net_watch *prev, *next;
@@ -254,7 +252,7 @@ static int64_t smaller(int64_t a, int64_t b)
 
 static int wait_ms(struct net *net, int64_t timeout_ms)
 {
-    int64_t wait = timeout_ms < 0 ? WAIT_MAX : smaller(timeout_ms, WAIT_MAX);
+    int64_t wait = timeout_ms < 0 ? NET_WAIT_MAX : smaller(timeout_ms, NET_WAIT_MAX);
     int64_t dns = dns_wire_timeout(net->dns_wire);
     if (dns >= 0)
         wait = smaller(wait, dns);

@@ -32,6 +32,10 @@ struct net *net_new(const struct net_options *, struct error *);
  * this returns, and nothing new can be started by them.  Not from inside a callback of this net. */
 void net_free(struct net **);
 
+/* A net_turn() never waits longer, in ms: the sleep of a suspended machine does not count towards
+ * the timeout of a wait, but does on the boot clock of the timers. */
+enum { NET_WAIT_MAX = 60 * 1000 };
+
 /* Waits at most TIMEOUT_MS (-1: for ever) for something to happen, then runs what became ready:
  * callbacks of HTTP, DNS, descriptors, timers and posted functions. */
 void net_turn(struct net *, int64_t timeout_ms);

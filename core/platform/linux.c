@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,6 +69,39 @@ int posix_random(void *out, size_t len)
         len -= (size_t)got;
     }
     return 0;
+}
+
+/* A timer that never comes, but is told of every step of its clock. */
+static int arm(int fd)
+{
+    const int64_t year_2200 = INT64_C(7258118400);
+    const struct itimerspec never = { .it_value.tv_sec = (time_t)year_2200 };
+    return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
+int os_clock_watch_open(void)
+{
+    int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    if (arm(fd) == 0)
+        return fd;
+    int rc = -errno;
+    close(fd);
+    return rc;
+}
+
+void os_clock_watch_drain(int fd)
+{
+    uint64_t count = 0;
+    (void)!read(fd, &count, sizeof(count)); /* ECANCELED */
+    (void)arm(fd);
+}
+
+void os_clock_watch_close(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }
 
 const char *os_boot_id(void)

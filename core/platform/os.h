@@ -51,6 +51,14 @@ struct os_calls {
 };
 extern struct os_calls os;
 
+/* A descriptor that becomes readable when the wall clock is set and when the machine wakes up, for
+ * net_watch_add(); or -errno: the system does not tell (-ENOSYS), and the clocks must be compared.
+ */
+int os_clock_watch_open(void);
+/* Makes it unreadable again. */
+void os_clock_watch_drain(int fd);
+void os_clock_watch_close(int fd);
+
 /* -- files ------------------------------------------------------------------------------------ */
 
 enum {

@@ -82,6 +82,16 @@ const char *grant_setup_name(const struct grant *grant, char fqdn[FQDN_MAX])
     return fqdn;
 }
 
+int64_t grant_age_ms(const struct grant *grant, int64_t boot_ms, int64_t wall_ms)
+{
+    const char *boot = os_boot_id();
+    bool same_boot = boot[0] != '\0' && strcmp(grant->boot_id, boot) == 0;
+
+    if (same_boot && grant->obtained_boot_ms > 0 && boot_ms >= grant->obtained_boot_ms)
+        return boot_ms - grant->obtained_boot_ms;
+    return wall_ms - grant->refreshed_wall_ms;
+}
+
 static int64_t life_ms(const struct grant *grant)
 {
     if (!grant->access_token || grant->expires_in_s <= 0)

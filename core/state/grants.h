@@ -55,6 +55,9 @@ struct grant {
     bool needs_consent;  /* the provider refuses the refresh token for good */
 };
 
+/* Milliseconds since the tokens were obtained: on the boot clock when that was in this boot, else
+ * on the wall clock.  Negative: nobody knows, the clock was set back since. */
+int64_t grant_age_ms(const struct grant *, int64_t boot_ms, int64_t wall_ms);
 /* Wipes tokens, frees members, zeroes; accepts a zeroed struct. */
 void grant_clear(struct grant *);
 /* Deep copy; TO is overwritten, not cleared.  -1 (ERR_LOCAL) when out of memory: TO is zeroed. */

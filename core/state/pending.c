@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/date.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "state/pending_json.h"
@@ -83,11 +84,30 @@ static int unlink_file(struct os_dir *dir, const char *name, struct error *err)
                      os_strerror(rc));
 }
 
-/* A clock that stepped back leaves files from the future: an age beyond the life, too. */
+void pending_stamp(struct pending *pending)
+{
+    pending->created_wall_ms = os.wall_ms();
+    pending->created_boot_ms = os.boot_ms();
+    strncpy(pending->boot_id, os_boot_id(), sizeof(pending->boot_id) - 1);
+}
+
+int64_t pending_age_ms(const struct pending *pending)
+{
+    const char *boot = os_boot_id();
+    bool same_boot = boot[0] != '\0' && strcmp(pending->boot_id, boot) == 0;
+
+    if (same_boot && os.boot_ms() >= pending->created_boot_ms)
+        return os.boot_ms() - pending->created_boot_ms;
+    return os.wall_ms() - pending->created_wall_ms;
+}
+
+/* A clock that stepped back leaves files from the future: an age beyond the life, too.  But one
+ * that cannot be right (1970 after a start without a battery) says nothing about any age. */
 static bool is_expired(const struct pending *pending)
 {
-    int64_t age = os.wall_ms() - pending->created_wall_ms;
-    return age >= PENDING_LIFE_MS || age <= -PENDING_LIFE_MS;
+    int64_t age = pending_age_ms(pending);
+    bool known = os.wall_ms() >= date_built_ms();
+    return age >= PENDING_LIFE_MS || (known && age <= -PENDING_LIFE_MS);
 }
 
 /* What is no pending consent of NAME can never become one: told now, and gone. */

@@ -35,10 +35,16 @@ struct pending {                   /* a zeroed struct is empty */
     bool ipv4, ipv6;           /* families it was asked for */
     bool chosen;               /* by the command line, whatever the hosts had */
     bool challenged;           /* the URL carries a code_challenge (RFC 7636) */
-    int64_t created_wall_ms;
+    int64_t created_wall_ms, created_boot_ms;
+    char boot_id[40];          /* boot the boot time belongs to; "" = unknown */
     struct dcddns_fields keep; /* the auth module's, secret */
 };
 
+/* Sets when it was created: now. */
+void pending_stamp(struct pending *);
+/* Milliseconds since then: on the boot clock in the same boot, else on the wall clock; negative
+ * when that was set back. */
+int64_t pending_age_ms(const struct pending *);
 /* Wipes, frees members, zeroes; accepts a zeroed struct. */
 void pending_clear(struct pending *);
 

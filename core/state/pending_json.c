@@ -89,7 +89,8 @@ char *pending_to_json(const struct pending *pending)
          json_set_bool(json, "chosen", pending->chosen) &&
          json_set_bool(json, "challenged", pending->challenged) &&
          json_set_integer(json, "created_wall_ms", pending->created_wall_ms) &&
-         put_keep(json, &pending->keep);
+         json_set_integer(json, "created_boot_ms", pending->created_boot_ms) &&
+         json_set_string(json, "boot_id", pending->boot_id) && put_keep(json, &pending->keep);
     if (ok)
         text = json_print(json, false);
     json_free(&json);
@@ -141,6 +142,17 @@ static int get_keep(const struct json *json, struct pending *pending, bool *dama
     return 0;
 }
 
+/* Files of earlier versions have none. */
+static void get_boot(const struct json *json, struct pending *pending)
+{
+    const char *id = json_string(json, "boot_id");
+    size_t len = id ? strlen(id) : sizeof(pending->boot_id);
+
+    if (len < sizeof(pending->boot_id) &&
+        json_integer(json, "created_boot_ms", 0, INTEGER_MAX, &pending->created_boot_ms))
+        memcpy(pending->boot_id, id, len + 1);
+}
+
 int pending_from_json(const char *text, size_t len, struct pending *pending, bool *damaged,
                       struct error *err)
 {
@@ -155,6 +167,7 @@ int pending_from_json(const char *text, size_t len, struct pending *pending, boo
         error_set(err, ERR_LOCAL, "\"created_wall_ms\" is missing in it");
     else if (get_names(json, pending, err) == 0 && get_texts(json, pending, damaged, err) == 0)
         rc = get_keep(json, pending, damaged, err);
+    get_boot(json, pending);
     pending->ipv4 = json_bool(json, "ipv4", false);
     pending->ipv6 = json_bool(json, "ipv6", false);
     pending->chosen = json_bool(json, "chosen", false);

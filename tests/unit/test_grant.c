@@ -89,6 +89,30 @@ static void ages(void **state)
     }
 }
 
+static void age_of_tokens(void **state)
+{
+    const char *boot = os_boot_id();
+    const struct {
+        const char *boot;
+        int64_t got_boot, refreshed_wall, boot_ms, wall_ms, age;
+    } rows[] = {
+        { boot, 1000, 5000, 4000, 9999999, 3000 },  /* the boot clock, whatever the wall clock */
+        { boot, 1000, 9999999, 4000, 5, 3000 },     /* set back */
+        { boot, 5000, 5000, 4999, 6000, 1000 },     /* another time namespace */
+        { "other", 1000, 5000, 4000, 9000, 4000 },  /* another boot */
+        { "", 1000, 5000, 4000, 9000, 4000 },       /* nobody knows which */
+        { "other", 1000, 5000, 4000, 1000, -4000 }, /* set back since */
+        { boot, 0, 5000, 4000, 9000, 4000 },        /* of an earlier version */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct grant g = { .obtained_boot_ms = rows[i].got_boot,
+                           .refreshed_wall_ms = rows[i].refreshed_wall };
+        snprintf(g.boot_id, sizeof(g.boot_id), "%s", rows[i].boot);
+        assert_int_equal(grant_age_ms(&g, rows[i].boot_ms, rows[i].wall_ms), rows[i].age);
+    }
+}
+
 /* Every allocation in turn fails: an error or success, nothing lost, and no token left behind. */
 static void memory_runs_out(void **state)
 {
@@ -143,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(payloads_are_read_leniently),
         cmocka_unit_test(ages),
+        cmocka_unit_test(age_of_tokens),
         WITH_FOLDER(memory_runs_out),
     };
     log_set_level(DCDDNS_LOG_ERROR);

@@ -32,7 +32,7 @@ static int set_up(void **state)
     scratch_open(&s);
     rig_arm((struct rig_fault){ 0 });
     os.wall_ms = wall_ms;
-    now_ms = INT64_C(1700000000000);
+    now_ms = INT64_C(4000000000000); /* later than this program */
     lines = 0;
     log_to(note, NULL);
     return 0;
@@ -77,6 +77,8 @@ static struct pending example(void)
         .chosen = true,
         .challenged = true,
         .created_wall_ms = now_ms,
+        .created_boot_ms = 77,
+        .boot_id = "another-boot",
     };
     assert_int_equal(fields_set(&p.keep, "code_verifier", VERIFIER, DCDDNS_SECRET), DCDDNS_OK);
     assert_int_equal(fields_set(&p.keep, "other", "public", 0), DCDDNS_OK);
@@ -111,6 +113,8 @@ static void same(const struct pending *a, const struct pending *b)
     assert_int_equal(a->chosen, b->chosen);
     assert_int_equal(a->challenged, b->challenged);
     assert_int_equal(a->created_wall_ms, b->created_wall_ms);
+    assert_int_equal(a->created_boot_ms, b->created_boot_ms);
+    assert_string_equal(a->boot_id, b->boot_id);
     assert_int_equal(a->keep.count, b->keep.count);
     for (size_t i = 0; i < a->keep.count; i++) {
         assert_string_equal(a->keep.list[i].name, b->keep.list[i].name);
@@ -217,6 +221,35 @@ static void old_ones_are_not_used(void **state)
         assert_int_equal(scratch_has(&s, FILE_OF), lives);
         assert_int_equal(load(NULL), lives ? PENDING_FOUND : PENDING_NONE); /* said once */
     }
+}
+
+/* In one boot the wall clock means nothing; in another one it may be plainly wrong. */
+static void the_wall_clock_steps(void **state)
+{
+    static const int64_t steps[] = { INT64_C(3650) * 86400000, INT64_C(-3) * 86400000,
+                                     INT64_C(-3999999999999) };
+    const int64_t began = now_ms;
+    (void)state;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct pending p = example();
+        pending_stamp(&p);
+        assert_string_equal(p.boot_id, os_boot_id());
+        now_ms = began + steps[i];
+        save(&p);
+        assert_true(pending_age_ms(&p) >= 0 && pending_age_ms(&p) < 3600000);
+        assert_int_equal(load(NULL), PENDING_FOUND);
+        now_ms = began;
+        pending_clear(&p);
+    }
+    struct pending p = example(); /* of another boot, and this one begins in 1970 */
+    save(&p);
+    now_ms = 60000;
+    pending_sweep(s.dir);
+    assert_int_equal(load(NULL), PENDING_FOUND);
+    now_ms = began + 1000;
+    pending_sweep(s.dir);
+    assert_int_equal(load(NULL), PENDING_FOUND);
+    pending_clear(&p);
 }
 
 static void the_old_are_swept(void **state)
@@ -412,12 +445,19 @@ static void without_memory_nothing_leaks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_member_comes_back),   TEST(files_are_private),
-        TEST(the_folder_comes_and_goes), TEST(old_ones_are_not_used),
-        TEST(the_old_are_swept),         TEST(names_are_no_paths),
-        TEST(damaged_ones_are_absent),   TEST(strange_files_are_absent),
-        TEST(too_much_is_not_saved),     TEST(failing_disks),
-        TEST(unreadable_is_not_absent),  TEST(without_memory_nothing_leaks),
+        TEST(every_member_comes_back),
+        TEST(files_are_private),
+        TEST(the_folder_comes_and_goes),
+        TEST(old_ones_are_not_used),
+        TEST(the_old_are_swept),
+        TEST(the_wall_clock_steps),
+        TEST(names_are_no_paths),
+        TEST(damaged_ones_are_absent),
+        TEST(strange_files_are_absent),
+        TEST(too_much_is_not_saved),
+        TEST(failing_disks),
+        TEST(unreadable_is_not_absent),
+        TEST(without_memory_nothing_leaks),
     };
     rig_use_memory();
     return cmocka_run_group_tests(tests, NULL, NULL);
