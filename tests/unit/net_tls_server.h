@@ -133,6 +133,8 @@ static inline int respond(SSL *ssl, const char *path)
         { "/after", "HTTP/1.1 429 Later\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" },
         { "/aftermuch", "HTTP/1.1 429 Later\r\nRetry-After: 9999999\r\nContent-Length: 0\r\n\r\n" },
         { "/afterbad", "HTTP/1.1 429 Later\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n" },
+        { "/dated", "HTTP/1.1 503 Later\r\nDate: Thu, 01 Jan 2099 10:00:00 GMT\r\n"
+                    "Retry-After: Thu, 01 Jan 2099 10:05:00 GMT\r\nContent-Length: 0\r\n\r\n" },
         { "/claims", "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\nx" },
         { "/gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nraw" },
     };

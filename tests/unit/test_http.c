@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <time.h>
 
+#include "base/date.h"
 #include "base/mem.h"
 #include "net/http.h"
 #include "net/http_fault.h"
@@ -127,6 +128,7 @@ static void test_answers(void **state)
         { "/denied", 401, "no", -1, -1 },    { "/after", 429, "", 120, 120 },
         { "/after0", 429, "", 0, 0 },        { "/aftermuch", 429, "", 86400, 86400 },
         { "/afterdate", 503, "", 290, 301 }, { "/afterpast", 503, "", 0, 0 },
+        { "/dated", 503, "", 300, 300 }, /* by its own clock, not by ours */
         { "/afterbad", 429, "", -1, -1 },    { "/gzip", 200, "raw", -1, -1 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -294,6 +296,29 @@ static void test_wrong_ca_is_refused(void **state)
     assert_int_equal(atomic_load(&server.requests), before);
     assert_false(tls_server_saw(&server, "secret-token"));
     unlink(other);
+}
+
+static int64_t wall_in_2099_ms(void)
+{
+    return INT64_C(4070945100000); /* 2099-01-01 10:05 UTC */
+}
+
+/* What an authenticated server said of the time shows that the clock is wrong, or that it is not.
+ */
+static void test_clock_by_servers(void **state)
+{
+    struct http_request dated = { .url = url("here4.test", "/dated") };
+    struct http_request bad = { .url = url("closed.test", "/ok") };
+    (void)state;
+    struct net *net = net_with(true, server.ca_file);
+    ask(net, &bad, "certificate of closed.test was not accepted");
+    ask(net, &dated, "");
+    assert_int_equal(ask(net, &bad, "wrong, set it: it says"), ERR_TEMP);
+    ask(net, &bad, "servers said it is 2099-01-01 10:0");
+    os.wall_ms = wall_in_2099_ms;
+    ask(net, &bad, "certificate of closed.test was not accepted");
+    os = real_os;
+    net_free(&net);
 }
 
 static void test_unreadable_ca_file(void **state)
@@ -773,6 +798,60 @@ static void test_fault_sentences(void **state)
     }
 }
 
+static int64_t sentence_wall_ms;
+
+static int64_t wall_of_sentence(void)
+{
+    return sentence_wall_ms;
+}
+
+/* A certificate that a wrong clock makes look bad. */
+static void test_clock_sentences(void **state)
+{
+    static const char expired[] = "SSL certificate problem: certificate has expired";
+    static const char early[] = "SSL certificate problem: certificate is not yet valid";
+    const int64_t day = INT64_C(86400000), year = 365 * day, built = date_built_ms();
+    const struct {
+        const char *detail;
+        int64_t wall_ms, date_ms; /* since it was built; date_ms -1: none */
+        bool blames;
+        const char *says;
+    } cases[] = {
+        { early, 60000 - built, -1, true,
+          "is wrong, set it: it says 1970-01-01 00:01 UTC, but this" },
+        { "unable to get local issuer certificate", -year, -1, true, "is wrong, set it" },
+        { early, 3 * day, -1, true,
+          "is not valid yet, nothing was sent: the clock of this machine" },
+        { expired, year, -1, true,
+          "has expired, nothing was sent; or the clock of this machine is fast" },
+        { expired, 30 * year, -1, true, "but this program is more than 20 years older" },
+        { expired, 10 * year, year, true, "is wrong, set it: it says 20" },
+        { expired, 10 * year, year, true, "but servers said it is 20" },
+        { early, year - 3 * day, year, true, "but servers said" },
+        { expired, year, year + day / 2, false, "certificate of h.test was not accepted" },
+        { early, year, year - day / 2, false, "not yet valid" },
+        { expired, 30 * year, 30 * year, false, "has expired" },
+        { "self-signed certificate", year, -1, false, "somebody may be in between" },
+    };
+    (void)state;
+    os.wall_ms = wall_of_sentence;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct error err = { 0 };
+        const struct http_fault fault = { .kind = HTTP_FAULT_CERTIFICATE,
+                                          .host = "h.test",
+                                          .detail = cases[i].detail,
+                                          .date_ms =
+                                              cases[i].date_ms < 0 ? 0 : built + cases[i].date_ms };
+        sentence_wall_ms = built + cases[i].wall_ms;
+        http_fault_tell(&fault, &err);
+        assert_int_equal(err.class, ERR_TEMP);
+        if (!strstr(err.text, cases[i].says) ||
+            http_fault_blames_clock(err.text) != cases[i].blames)
+            fail_msg("row %zu: %s", i, err.text);
+    }
+    os = real_os;
+}
+
 /* -- no memory -------------------------------------------------------------------------------- */
 
 static int allocations_left;
@@ -836,6 +915,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_environment_is_ignored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_requests_that_are_not_sent, setup, teardown),
         cmocka_unit_test(test_wrong_ca_is_refused),
+        cmocka_unit_test(test_clock_by_servers),
         cmocka_unit_test(test_unreadable_ca_file),
         cmocka_unit_test_setup_teardown(test_wrong_name_is_refused, setup, teardown),
         cmocka_unit_test(test_special_addresses_are_not_contacted),
@@ -856,6 +936,7 @@ int main(void)
         cmocka_unit_test(test_transport),
         cmocka_unit_test(test_peers),
         cmocka_unit_test(test_fault_sentences),
+        cmocka_unit_test(test_clock_sentences),
         cmocka_unit_test_teardown(test_out_of_memory, restore),
     };
     real_os = os;

@@ -36,6 +36,22 @@ static int clean(void **state)
 
 /* -- clocks, random, hashes ------------------------------------------------------------------- */
 
+/* That it tells of a step cannot be tried without setting the clock of this machine. */
+static void test_clock_watch(void **state)
+{
+    (void)state;
+    int fd = os_clock_watch_open();
+    if (fd == -ENOSYS)
+        skip();
+    assert_true(fd >= 0);
+    struct pollfd one = { .fd = fd, .events = POLLIN };
+    assert_int_equal(poll(&one, 1, 0), 0);
+    os_clock_watch_drain(fd);
+    assert_int_equal(poll(&one, 1, 20), 0);
+    os_clock_watch_close(fd);
+    os_clock_watch_close(-ENOSYS);
+}
+
 static void clocks_run(void **state)
 {
     int64_t boot = os.boot_ms(), wall = os.wall_ms();
@@ -564,6 +580,7 @@ static int clean_temp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clock_watch),
         cmocka_unit_test(clocks_run),
         cmocka_unit_test(random_is_random),
         cmocka_unit_test(hashes),
