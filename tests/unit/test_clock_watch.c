@@ -1,8 +1,7 @@
-/* The machine sleeps and its clock is set: in each state of the schedule, over seconds and years.
- */
-#include "engine_world.h"
+/* The machine sleeps, in each state of the schedule, over seconds and a month; and it starts
+ * without a network. */
+#include "clock_rig.h"
 
-static const int64_t STEPS[] = { 3650, -3, -19000, 1 }; /* days; -19000 is about 1970 */
 static const int64_t SLEEPS[] = { 1 * SECOND, 90 * SECOND,      10 * MINUTE,
                                   5 * HOUR,   INT64_C(3) * DAY, INT64_C(30) * DAY };
 
@@ -59,74 +58,6 @@ static void test_drift(void **state)
 
 /* -- the engine -------------------------------------------------------------------------------- */
 
-static int apply_status, token_status;
-static bool hold_token;
-static int64_t apply_wait;
-
-static void answer(const struct rig_request *r, struct http_answer *out)
-{
-    if (rig_is_token(r)) {
-        rig_reply(out, token_status, GRANTED("a2-access", "r2-refresh"));
-        if (hold_token)
-            rig_silence(out);
-        return;
-    }
-    rig_reply(out, apply_status, "");
-    if (apply_status != 200)
-        out->retry_after_s = apply_wait;
-}
-
-static int set_up(void **state)
-{
-    int rc = world_set_up(state);
-    atomic_store(&rig_wall_offset, INT64_C(1700000000000));
-    rig_http.handle = answer;
-    apply_status = token_status = 200;
-    apply_wait = -1;
-    hold_token = false;
-    world_grant(ID, "dynamicdns-v2");
-    return rc;
-}
-
-static void say(const char *v4)
-{
-    for (int i = 0; i < 2; i++)
-        rig_set(i, RIG_SAY, v4, "2a00:1450::1");
-}
-
-static void set_clock(int64_t days)
-{
-    atomic_fetch_add(&rig_wall_offset, days * DAY);
-}
-
-static void pass_inside(void *arg)
-{
-    const int64_t *ms = arg;
-    rig_pass(*ms);
-}
-
-/* The machine sleeps while the loop waits. */
-static void world_sleep(int64_t ms)
-{
-    assert_true(net_post(engine_net(engine), pass_inside, &ms));
-    engine_turn(engine, 0);
-}
-
-static void settled_daemon(void)
-{
-    world_daemon(WORLD_CORE WORLD_HOST);
-    world_pass(2 * MINUTE);
-    assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
-    rig_forget();
-}
-
-static int rounds_within(int64_t ms)
-{
-    int before = rig_get(0).queries[0];
-    world_pass(ms);
-    return rig_get(0).queries[0] - before;
-}
-
 /* Idle: one check within 10 s, and a changed address is published. */
 static void test_sleep_idle(void **state)
 {
@@ -162,6 +93,55 @@ static void test_sleep_in_a_round(void **state)
     say("9.9.9.9");
     world_pass(40 * SECOND);
     assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
+    assert_int_equal(rig_http.applies, 1);
+}
+
+/* An update is in flight: its answer comes after the sleep, and is the end of it. */
+static void test_sleep_in_an_update(void **state)
+{
+    (void)state;
+    settled_daemon();
+    for (size_t i = 0; i < sizeof(SLEEPS) / sizeof(SLEEPS[0]); i++) {
+        char addr[32] = "";
+        snprintf(addr, sizeof(addr), "9.9.8.%d", (int)i + 1);
+        say(addr);
+        rig_forget();
+        engine_check_now(engine);
+        for (int n = 0; n < 5000 && updater_busy(engine->updater) == 0; n++) {
+            engine_turn(engine, rig_asking(engine_net(engine)) ? 20 : 0);
+            if (!rig_asking(engine_net(engine)) && updater_busy(engine->updater) == 0)
+                rig_pass(100);
+        }
+        assert_int_equal(updater_busy(engine->updater), 1);
+        world_sleep(SLEEPS[i]);
+        world_pass(20 * SECOND);
+        assert_ip(&world_record(ID)->v4.published, addr);
+        assert_int_equal(rig_http.applies, 1);
+        world_pass(10 * MINUTE);
+        assert_int_equal(rig_http.applies, 1);
+    }
+}
+
+/* A refresh is in flight, and nobody knows what became of it: the same token again, soon. */
+static void test_sleep_in_a_refresh(void **state)
+{
+    (void)state;
+    settled_daemon();
+    hold_token = true;
+    world_sleep(2 * HOUR); /* the access token is old now */
+    say("9.9.9.9");
+    world_pass(2 * SECOND);
+    for (int n = 0; n < 100 && rig_http.tokens == 0; n++)
+        world_pass(SECOND);
+    size_t sent = rig_http.tokens;
+    assert_true(sent >= 1 && sent <= 3); /* within the grace of the provider */
+    hold_token = false;
+    world_sleep(5 * HOUR);
+    world_pass(MINUTE);
+    assert_int_equal(rig_http.tokens, sent + 1);
+    assert_non_null(strstr(rig_http.list[0].post, "r1-refresh"));
+    assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
+    world_pass(DAY);
     assert_int_equal(rig_http.applies, 1);
 }
 
@@ -249,182 +229,6 @@ static void test_sleep_then_no_network(void **state)
     assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
 }
 
-/* -- steps of the wall clock ------------------------------------------------------------------- */
-
-/* Nothing more is asked, nothing less is refreshed. */
-static void test_steps(void **state)
-{
-    int64_t refreshed = 0, longest = 0;
-    (void)state;
-    settled_daemon();
-    refreshed = rig_boot_ms();
-    for (int day = 0; day < 60; day++) {
-        if (day % 3 == 0)
-            set_clock(STEPS[day / 3 % 4]);
-        size_t tokens = rig_http.tokens;
-        int rounds = rounds_within(DAY);
-        assert_true(rounds >= 240 && rounds <= 370);
-        if (rig_http.tokens != tokens) {
-            assert_int_equal(rig_http.tokens, tokens + 1);
-            longest = rig_boot_ms() - refreshed > longest ? rig_boot_ms() - refreshed : longest;
-            refreshed = rig_boot_ms();
-        }
-    }
-    assert_int_equal(rig_http.applies, 0);
-    assert_true(rig_http.tokens >= 8 && rig_http.tokens <= 11);
-    assert_true(longest <= 8 * DAY);
-}
-
-/* 1970 at the start, then right: a grant of the boot before is neither early nor late. */
-static void test_1970_at_boot(void **state)
-{
-    struct error err = { 0 };
-    struct grants *mine = grants_open(rig_dir, &err);
-    struct grant g = grant_of(mine, ID);
-    (void)state;
-    snprintf(g.boot_id, sizeof(g.boot_id), "%s", "the-boot-before");
-    g.refreshed_wall_ms = g.obtained_wall_ms = rig_wall_ms() - 3 * DAY;
-    grant_store(mine, ID, &g);
-    grant_clear(&g);
-    grants_close(&mine);
-    struct records *records = records_open(rig_dir, &err);
-    struct record *r = records_get(records, ID);
-    r->v4.published = ip("8.8.4.4");
-    r->v6.published = ip("2a00:1450::1");
-    r->dirty = true;
-    assert_int_equal(records_commit(records, true, &err), 0);
-    records_close(&records);
-
-    const int64_t right = atomic_load(&rig_wall_offset);
-    atomic_store(&rig_wall_offset, -rig_boot_ms());
-    world_daemon(WORLD_CORE WORLD_HOST);
-    world_pass(2 * MINUTE);
-    atomic_store(&rig_wall_offset, right);
-    world_pass(2 * DAY);
-    assert_int_equal(rig_http.count, 0);
-    world_pass(2 * DAY + HOUR);
-    assert_int_equal(rig_http.tokens, 1);
-    assert_int_equal(rig_http.applies, 0);
-}
-
-/* A refresh while the clock was ten years ahead, and a machine that is started every other day: the
- * grant has an age all the same. */
-static void test_stored_in_the_future(void **state)
-{
-    struct error err = { 0 };
-    struct grants *mine = grants_open(rig_dir, &err);
-    struct grant g = grant_of(mine, ID);
-    (void)state;
-    snprintf(g.boot_id, sizeof(g.boot_id), "%s", "the-boot-before");
-    g.refreshed_wall_ms = g.obtained_wall_ms = rig_wall_ms() + 3650 * DAY;
-    grant_store(mine, ID, &g);
-    grant_clear(&g);
-    grants_close(&mine);
-    world_daemon(WORLD_CORE WORLD_HOST);
-    world_pass(2 * HOUR);
-    assert_int_equal(rig_http.tokens, 1);
-    world_pass(5 * DAY);
-    assert_int_equal(rig_http.tokens, 1);
-}
-
-static void restart(void)
-{
-    engine_down();
-    engine_up();
-    engine_schedule_all(engine);
-}
-
-/* A provider's waiting time over a restart in 1970, then right. */
-static void test_waiting_in_1970(void **state)
-{
-    (void)state;
-    settled_daemon();
-    apply_status = 503;
-    apply_wait = 2 * 3600;
-    say("9.9.9.9");
-    world_pass(8 * MINUTE);
-    assert_int_equal(rig_http.applies, 1);
-    apply_status = 200;
-    const int64_t right = atomic_load(&rig_wall_offset);
-    engine_down();
-    atomic_store(&rig_wall_offset, -rig_boot_ms());
-    engine_up();
-    engine_schedule_all(engine);
-    world_pass(10 * MINUTE);
-    atomic_store(&rig_wall_offset, right);
-    world_pass(HOUR);
-    assert_int_equal(rig_http.applies, 1); /* not early */
-    world_pass(90 * MINUTE);
-    assert_int_equal(rig_http.applies, 2); /* nor a day late */
-}
-
-/* A clock that is set while a provider is being waited for, then a restart. */
-static void test_waiting_follows_the_clock(void **state)
-{
-    (void)state;
-    settled_daemon();
-    apply_status = 503;
-    apply_wait = 2 * 3600;
-    say("9.9.9.9");
-    world_pass(8 * MINUTE);
-    apply_status = 200;
-    set_clock(3650);
-    world_pass(MINUTE);
-    restart();
-    world_pass(HOUR);
-    assert_int_equal(rig_http.applies, 1);
-    set_clock(-3653);
-    world_pass(MINUTE);
-    restart();
-    world_pass(2 * HOUR);
-    assert_int_equal(rig_http.applies, 2);
-}
-
-static bool clock_bad;
-
-static void certificate(const struct rig_request *r, struct http_answer *out)
-{
-    answer(r, out);
-    if (!clock_bad)
-        return;
-    out->status = 0;
-    error_set(&out->error, ERR_TEMP, "the clock of this machine is wrong, set it: it says 1970");
-}
-
-/* What failed because of the clock is tried again as soon as that is set. */
-static void test_set_after_a_failure(void **state)
-{
-    (void)state;
-    rig_http.handle = certificate;
-    settled_daemon();
-    clock_bad = true;
-    say("9.9.9.9");
-    world_pass(3 * HOUR);
-    assert_true(rig_http.applies >= 4);
-    rig_forget();
-    clock_bad = false;
-    set_clock(300);
-    world_pass(5 * SECOND);
-    assert_int_equal(rig_http.applies, 1);
-    assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
-}
-
-/* Another failure keeps its time: a clock that is set often is no way around a back-off. */
-static void test_set_after_another_failure(void **state)
-{
-    (void)state;
-    settled_daemon();
-    apply_status = 500;
-    say("9.9.9.9");
-    world_pass(3 * HOUR);
-    rig_forget();
-    for (int i = 0; i < 10; i++) {
-        set_clock(i % 2 ? -20 : 20);
-        world_pass(SECOND);
-    }
-    assert_true(rig_http.applies <= 1);
-}
-
 /* -- the start --------------------------------------------------------------------------------- */
 
 /* No network at boot: 2, 4, 8 ... 60 s until the first answer. */
@@ -448,8 +252,6 @@ static void test_boot_without_network(void **state)
     assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, world_tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,18 +259,13 @@ int main(void)
         cmocka_unit_test(test_drift),
         TEST(test_sleep_idle),
         TEST(test_sleep_in_a_round),
+        TEST(test_sleep_in_an_update),
+        TEST(test_sleep_in_a_refresh),
         TEST(test_sleep_backing_off),
         TEST(test_sleep_told_to_wait),
         TEST(test_sleep_in_the_gap),
         TEST(test_sleep_keep_alive),
         TEST(test_sleep_then_no_network),
-        TEST(test_steps),
-        TEST(test_1970_at_boot),
-        TEST(test_stored_in_the_future),
-        TEST(test_waiting_in_1970),
-        TEST(test_waiting_follows_the_clock),
-        TEST(test_set_after_a_failure),
-        TEST(test_set_after_another_failure),
         TEST(test_boot_without_network),
     };
     return cmocka_run_group_tests_name("clock watch", tests, NULL, NULL);

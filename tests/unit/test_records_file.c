@@ -73,6 +73,20 @@ static void hosts_are_read_leniently(void **state)
     assert_int_equal(failures(a, "e.f"), 3);
 }
 
+/* Nobody has observed or published these. */
+static void addresses_that_are_none(void **state)
+{
+    static const char text[] =
+        "{\"schema\":1,\"hosts\":{\"a.b\":{\"ipv4\":{\"published\":\"0.0.0.0\",\"observed\":"
+        "\"255.255.255.255\"},\"ipv6\":{\"published\":\"::\",\"observed\":\"ff02::1\"}}}}";
+    (void)state;
+    scratch_write(&s, "records.json", text, strlen(text));
+    refresh(a);
+    const struct record *r = records_find(a, "a.b");
+    assert_int_equal(r->v4.published.family + r->v4.observed.family, 0);
+    assert_int_equal(r->v6.published.family + r->v6.observed.family, 0);
+}
+
 static void refuses_what_it_must_not_read(void **state)
 {
     (void)state;
@@ -183,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(damage_is_put_away),
         WITH_FOLDER(hosts_are_read_leniently),
+        WITH_FOLDER(addresses_that_are_none),
         WITH_FOLDER(refuses_what_it_must_not_read),
         WITH_FOLDER(calls_fail),
         WITH_FOLDER(memory_runs_out),
