@@ -1,4 +1,4 @@
-/* The only includer of curl/curl.h; only http.c and http_transfer.c include this. */
+/* The only includer of curl/curl.h; only http.c, http_date.c and http_transfer.c include this. */
 #ifndef DCDDNS_NET_HTTP_CURL_H
 #define DCDDNS_NET_HTTP_CURL_H
 
@@ -17,5 +17,15 @@ struct http_wire {
 
 /* curl is done with it: tells its owner. */
 void http_transfer_finish(struct http_transfer *, CURLcode);
+
+/* -- http_date.c -- */
+
+/* Retry-After in s, as seconds or an HTTP date (RFC 9110, section 10.2.3), at most a day; -1: none.
+ */
+int64_t http_date_retry_after(CURL *);
+/* Notes what an authenticated server says of the time.  Only ever used for words. */
+void http_date_note(struct http_wire *, CURL *);
+/* What the time should be, in ms since 1970; 0: no server has said it. */
+int64_t http_date_by_servers(const struct http_wire *);
 
 #endif

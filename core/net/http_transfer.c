@@ -17,7 +17,7 @@ enum { LINE_MAX_LEN = 2048, HEADERS_MAX = 64 * 1024, LOW_SPEED = 10, LOW_SPEED_S
 /* How long curl keeps the addresses of a peer, in s: longer than any request takes, so that they
  * are there when it connects (again), but not for good, since every failure makes a new name. */
 enum { PEER_KEPT_S = 600 };
-enum { RETRY_AFTER_MAX = 86400, STATUS_MIN = 100, STATUS_MAX = 599 };
+enum { STATUS_MIN = 100, STATUS_MAX = 599 };
 
 struct http_transfer {
     struct http_wire *wire;
@@ -319,30 +319,6 @@ static enum http_fault_kind kind_of(CURLcode code, const struct http_transfer *t
     return code == CURLE_OK ? HTTP_FAULT_STATUS : HTTP_FAULT_OTHER;
 }
 
-static int64_t date_by_servers(const struct http_wire *wire)
-{
-    return wire->date_ms > 0 ? wire->date_ms + os.boot_ms() - wire->date_boot_ms : 0;
-}
-
-/* A header that is a date (RFC 9110, section 5.6.7), in s since 1970; -1: none. */
-static int64_t date_header(CURL *easy, const char *name)
-{
-    struct curl_header *header = NULL;
-    if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return -1;
-    return (int64_t)curl_getdate(header->value, NULL);
-}
-
-/* What an authenticated server says of the time.  Only ever used for words. */
-static void note_date(struct http_transfer *t)
-{
-    int64_t date = date_header(t->easy, "Date");
-    if (date <= 0 || t->plan.request->trust == HTTP_PLAIN)
-        return;
-    t->wire->date_ms = date * 1000;
-    t->wire->date_boot_ms = os.boot_ms();
-}
-
 static void tell_fault(const struct http_transfer *t, CURLcode code, struct error *err)
 {
     long os_code = 0;
@@ -357,27 +333,8 @@ static void tell_fault(const struct http_transfer *t, CURLcode code, struct erro
                                 .device = t->plan.device ? t->plan.device : "",
                                 .max_body = t->plan.request->max_body,
                                 .refused = &t->refused,
-                                .date_ms = date_by_servers(t->wire) };
+                                .date_ms = http_date_by_servers(t->wire) };
     http_fault_tell(&fault, err);
-}
-
-/* Seconds or an HTTP date (RFC 9110, section 10.2.3). */
-static int64_t retry_after(CURL *easy)
-{
-    struct curl_header *header = NULL;
-    int64_t seconds = 0;
-    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return -1;
-    if (!text_int(header->value, 0, INT64_MAX, &seconds)) {
-        /* The same clock made both dates; ours may be wrong. */
-        int64_t date = date_header(easy, "Retry-After"), now = date_header(easy, "Date");
-        if (date < 0)
-            return -1;
-        seconds = date - (now > 0 ? now : os.wall_ms() / 1000);
-    }
-    if (seconds < 0)
-        return 0;
-    return seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX;
 }
 
 void http_transfer_finish(struct http_transfer *t, CURLcode code)
@@ -394,8 +351,9 @@ void http_transfer_finish(struct http_transfer *t, CURLcode code)
         answer.body = buf_text(&t->body);
         answer.len = t->body.len;
         answer.content_type = type ? type : "";
-        answer.retry_after_s = retry_after(t->easy);
-        note_date(t);
+        answer.retry_after_s = http_date_retry_after(t->easy);
+        if (t->plan.request->trust != HTTP_PLAIN)
+            http_date_note(t->wire, t->easy);
     }
     t->done(t->ctx, &answer);
 }
