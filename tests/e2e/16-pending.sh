@@ -68,7 +68,7 @@ has 'the words' "$ERR" declined
 begin_setup "$NAME"
 answer_setup
 approve
-sed -i -E 's/("created_wall_ms":)[0-9]+/\11600000000000/' "$STATE/pending/$NAME"
+sed -i -E 's/("created_wall_ms":)[0-9]+/\11600000000000/; s/("boot_id":")[^"]*/\1an-earlier-one/' "$STATE/pending/$NAME"
 with_code "$(approved code)"
 is 'exit status of an old one' "$STATUS" 2
 has 'the words' "$ERR" 'older than 24 h'

@@ -13,7 +13,7 @@ is 'top' "$(json 'keys | join(" ")')" 'daemon_pid hosts schema version'
 is 'host' "$(json '.hosts[1] | keys | join(" ")')" \
     'checked_at_ms error_class failures grant ipv4 ipv6 name next_at_ms state success_at_ms'
 is 'family' "$(json '.hosts[1].ipv6 | keys | join(" ")')" \
-    'observed observed_at_ms published published_at_ms source'
+    'lost_at_ms observed observed_at_ms published published_at_ms source'
 is 'grant' "$(json '.hosts[1].grant | keys | join(" ")')" \
     'granted_at_ms needs_consent provider refreshed_at_ms template zone'
 is 'values' "$(json '.hosts[1] | [.name, .state, .ipv4.published, .ipv6.published, .grant.zone, .grant.template] | join(" ")')" \
