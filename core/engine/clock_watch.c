@@ -148,15 +148,15 @@ static bool read_again(struct host *h)
 
 /* A grant of an earlier boot has an age by the wall clock.  One that is being probed keeps its
  * time: probes are counted, so none may come early. */
-static void plan_again(struct host *h)
+static void plan_again(struct engine_grant *g)
 {
     struct grant grant = { 0 };
     struct error err = { 0 };
     bool found = false;
 
-    if (grants_load(h->engine->grants, h->config->fqdn, &grant, &found, &err) == 0 && found &&
+    if (grants_load(g->engine->grants, g->id, &grant, &found, &err) == 0 && found &&
         grant.refresh_failures == 0)
-        keeper_schedule(h);
+        keeper_schedule(g);
     grant_clear(&grant);
 }
 
@@ -167,10 +167,12 @@ static void clock_set(struct engine *e, int64_t from_ms)
     log_notice("the clock of this machine was set from %s to %s", date_text(from_ms, before),
                date_text(os.wall_ms(), now));
     for (size_t i = 0; i < e->host_count; i++) {
-        struct host *h = &e->hosts[i];
-        plan_again(h);
-        if (read_again(h))
+        if (read_again(&e->hosts[i]))
             put(e, JOB_HOST, i, 0);
+    }
+    for (size_t i = 0; i < e->grant_count; i++) {
+        if (e->engine_grants[i].hosts)
+            plan_again(&e->engine_grants[i]);
     }
     for (size_t i = 0; i < e->slot_count; i++) {
         if (e->slots[i].failures > 0)

@@ -195,10 +195,9 @@ static void test_v1_acknowledges_no_ipv6(void **state)
 /* An apply without any address is never sent. */
 static void test_v1_with_ipv6_only(void **state)
 {
-    const struct update_request request = { .what = UPDATE_APPLY,
-                                            .grant = ID,
-                                            .fqdn = ID,
-                                            .v6 = ip("2a00:1450::1") };
+    const struct update_request request = {
+        .what = UPDATE_APPLY, .grant = ID, .fqdn = ID, .v6 = ip("2a00:1450::1")
+    };
     struct ended e = { 0 };
     (void)state;
     use_v1();
@@ -223,7 +222,11 @@ static void test_nothing_empty_is_sent(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         const struct update_request request = {
-            .what = UPDATE_APPLY, .grant = ID, .v4 = ip(pairs[i][0]), .v6 = ip(pairs[i][1])
+            .what = UPDATE_APPLY,
+            .grant = ID,
+            .fqdn = ID,
+            .v4 = ip(pairs[i][0]),
+            .v6 = ip(pairs[i][1]),
         };
         struct ended e = { 0 };
         assert_true(update_start(updater, &request, on_end, &e));
