@@ -30,7 +30,7 @@ struct setup {
 
     struct setup_zone *zones;
     size_t zone_count;
-    struct setup_name *done; /* a grant is stored, and their section written */
+    struct setup_name *done; /* configured, and served by a grant that was stored */
     size_t done_count;
 };
 
@@ -81,7 +81,9 @@ int setup_can_write(const struct setup *, const struct pending *, const char *fq
 /* Redeems a code of the consent, which is forgotten when that made a grant. */
 enum exchange_proof setup_redeem(struct setup_consent *, struct instance *auth, const char *code,
                                  struct error *);
-/* After a grant was stored: says so, and writes the sections of the named hosts. */
+/* After a grant was stored: says so, and writes the sections of the named hosts.  They are done,
+ * and so are others that it serves: what was put off under the old grant says nothing about this
+ * one. */
 int setup_finish(struct setup_consent *, struct error *);
 /* Whatever was asked for is answered. */
 void setup_forget_pending(const struct setup_consent *);

@@ -141,14 +141,19 @@ static void say_by_hand(const struct setup *s, const struct pending *p, const ch
             fqdn, s->rt.config->path, fqdn, fqdn, ipv4 ? "yes" : "no", ipv6 ? "yes" : "no");
 }
 
-static int write_section(struct setup *s, const struct pending *p, const char *fqdn,
+static int write_section(const struct setup *s, const struct pending *p, const char *fqdn,
                          struct error *err)
 {
     bool ipv4 = false, ipv6 = false;
 
     setup_families(s, p, fqdn, &ipv4, &ipv6);
-    if (section_changes(s, p, fqdn) && config_write_host(s->rt.config, fqdn, ipv4, ipv6, err) < 0)
-        return -1;
+    if (!section_changes(s, p, fqdn))
+        return 0;
+    return config_write_host(s->rt.config, fqdn, ipv4, ipv6, err);
+}
+
+static int put_done(struct setup *s, const char *fqdn, struct error *err)
+{
     struct setup_name *done = mem_resize(s->done, (s->done_count + 1) * sizeof(*done));
     if (!done)
         return error_set(err, ERR_LOCAL, "out of memory");
@@ -157,19 +162,33 @@ static int write_section(struct setup *s, const struct pending *p, const char *f
     return 0;
 }
 
+static int finish_host(const struct setup_consent *c, const char *host, struct error *err)
+{
+    struct setup *s = c->setup;
+    const struct pending *p = &c->pending;
+    char fqdn[FQDN_MAX] = "";
+
+    if (!grant_hosts_fqdn(p->zone, host, fqdn))
+        return 0;
+    if (!grant_hosts_have(p->named, host))
+        return config_find_host(s->rt.config, fqdn) ? put_done(s, fqdn, err) : 0;
+    if (write_section(s, p, fqdn, err) == 0)
+        return put_done(s, fqdn, err);
+    say_by_hand(s, p, fqdn);
+    return -1;
+}
+
 int setup_finish(struct setup_consent *c, struct error *err)
 {
-    const struct pending *p = &c->pending;
-    char host[FQDN_MAX] = "", fqdn[FQDN_MAX] = "";
-    const char *cursor = p->named;
+    char host[FQDN_MAX] = "";
+    const char *cursor = c->pending.hosts;
     int rc = 0;
 
     print_grant(c);
     while (grant_hosts_next(&cursor, host)) {
         struct error why = { 0 };
-        if (!grant_hosts_fqdn(p->zone, host, fqdn) || write_section(c->setup, p, fqdn, &why) == 0)
+        if (finish_host(c, host, &why) == 0)
             continue;
-        say_by_hand(c->setup, p, fqdn);
         *err = why;
         rc = -1;
     }

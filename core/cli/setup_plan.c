@@ -161,7 +161,7 @@ static int check_place(const struct plan *p, const char *named, bool *later, str
             continue;
         if (later)
             *later = true;
-        return error_set(err, ERR_USAGE,
+        return error_set(err, ERR_PERM,
                          "the grant that is kept as %s serves %s too; give that one of its own "
                          "first: dcddns setup --each %s",
                          first, other, other);

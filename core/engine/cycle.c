@@ -215,7 +215,7 @@ static void tell_failure(struct host *h, const struct outcome *outcome)
 {
     bool consent = outcome->kind == OUTCOME_CONSENT &&
                    (outcome->needs_consent || h->record->failures > DECIDE_PROBES);
-    const bool told = h->consent_told || (h->grant && h->grant->consent_told);
+    const bool called = h->grant && h->grant->consent_told;
     const bool temporary = outcome->kind == OUTCOME_TEMP;
     const struct spell_rule rule = { .after = (int)h->engine->config->tell_failures_after,
                                      .permanent = !temporary };
@@ -223,7 +223,9 @@ static void tell_failure(struct host *h, const struct outcome *outcome)
     h->engine->tally->failures++;
     h->spell.count = h->record->failures - 1; /* survives a restart */
     const enum event_audience audience = spell_failed(&h->spell, &rule, os.boot_ms());
-    if (consent && !told) {
+    if (consent && called && !h->consent_told)
+        return; /* with the other hosts of its grant */
+    if (consent && !called && !h->consent_told) {
         h->consent_told = true;
         consent_event_tell_host(h, &outcome->error);
     } else {
