@@ -3,7 +3,7 @@
 start_sandbox
 write_config
 setup "$NAME" --ipv4 --ipv6
-setup "office.$ZONE"
+setup --each "office.$ZONE"
 start_daemon
 expect 0 remove "$NAME"
 has 'the words' "$OUT" 'took its records back'

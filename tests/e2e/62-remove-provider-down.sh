@@ -3,7 +3,7 @@
 start_sandbox
 write_config
 setup "$NAME"
-setup "office.$ZONE"
+setup --each "office.$ZONE"
 before=$(tree)
 ctl fail revert 503 1
 expect 1 remove "$NAME"

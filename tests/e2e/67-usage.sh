@@ -16,7 +16,7 @@ for command in "${all[@]}"; do
     has "wrong option of $command" "$ERR" "--nonsense"
     has "wrong option of $command" "$ERR" "--help"
 done
-for usage in '' 'nonsense' 'setup' 'setup a.b c.d' 'setup not-a-name' 'setup --code' 'run now' 'agent now' \
+for usage in '' 'nonsense' 'setup' 'setup a.b --each --code x' 'setup not-a-name' 'setup --code' 'run now' 'agent now' \
     'status now' 'remove' 'remove a.b c.d' 'doctor' 'modules show' 'modules nonsense x' \
     'import' 'import x not-a-name' 'support-bundle a b' 'check-config now' '--config' '--nonsense status'; do
     read -ra words <<<"$usage"
