@@ -23,7 +23,7 @@ _dcddns()
     case $command in
     '') words='setup update run agent status import remove doctor modules support-bundle
         check-config --config --state-dir --verbose --quiet --help --version' ;;
-    setup) words='--ipv4 --ipv6 --code --code-file --prove-pkce --no-browser --yes
+    setup) words='--ipv4 --ipv6 --each --code --code-file --prove-pkce --no-browser --yes
         --help' ;;
     update) words='--force --help' ;;
     status) words='--json --help' ;;

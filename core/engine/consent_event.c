@@ -12,7 +12,6 @@
 
 enum {
     AGAIN_MS = 3600 * 1000, /* a page that setup showed lately is the page to open */
-    WAY_MAX = 100 + FQDN_MAX,
     STOPS_MAX = 160,
     NAMES_SHOWN = 3
 };
@@ -101,15 +100,16 @@ static void say_stopped(const struct engine_grant *g, char stops[STOPS_MAX])
 static void put_message(struct event *event, const struct error *why, const char *stops,
                         const char *name)
 {
-    char way[STOPS_MAX + WAY_MAX] = "";
-    int len = snprintf(way, sizeof(way), "%s", stops);
+    struct buf way = BUF_MAX(sizeof(event->message) - 1);
+
+    buf_puts(&way, stops);
     if (event->url[0])
-        len = snprintf(way, sizeof(way),
-                       "%s; or open the page that this event names, then run: dcddns setup %s "
-                       "--code CODE",
-                       stops, name);
-    int room = (int)sizeof(event->message) - 1 - len;
-    snprintf(event->message, sizeof(event->message), "%.*s%s", room, why->text, way);
+        buf_printf(
+            &way, "; or open the page that this event names, then run: dcddns setup %s --code CODE",
+            name);
+    int room = (int)(sizeof(event->message) - 1 - way.len);
+    snprintf(event->message, sizeof(event->message), "%.*s%s", room, why->text, buf_text(&way));
+    buf_free(&way);
 }
 
 void consent_event_tell(struct engine_grant *g, const struct error *why)

@@ -3,6 +3,10 @@
 . "${BASH_SOURCE%/*}/lib.sh"
 start_sandbox
 write_config
+# Every zone is looked for before anybody is asked.
+expect 1 setup --no-browser "$NAME" home.elsewhere.test
+has 'the words' "$ERR" 'cannot find the zone of home.elsewhere.test'
+is 'consent pages shown' "$(grep -c ^https <<<"$OUT")" 0
 setup "$NAME" "www.$ZONE" "$ZONE"
 has 'the consent URL' "$URL" 'host=home%2Cwww%2C&'
 has 'what it prints' "$OUT" "home, www and $ZONE (zone $ZONE) are served by"

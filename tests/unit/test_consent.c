@@ -295,9 +295,32 @@ static void parameters_without_memory(void **state)
     assert_true(done);
 }
 
+/* Only a no to the request itself: not to a person, nor for now. */
+static void test_says_invalid(void **state)
+{
+    static const struct {
+        const char *pasted;
+        bool invalid;
+    } pasted[] = {
+        { "https://x.example/c?error=invalid_request&state=s", true },
+        { "https://x.example/c?error=INVALID_SCOPE", true },
+        { "?error=invalid_host", true },
+        { "https://x.example/c?error=access_denied", false },
+        { "https://x.example/c?error=temporarily_unavailable", false },
+        { "https://x.example/c?error=server_error", false },
+        { "https://x.example/c?code=invalid_request", false },
+        { "invalid_request", false },
+        { "", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(pasted) / sizeof(pasted[0]); i++)
+        assert_int_equal(consent_says_invalid(pasted[i].pasted), pasted[i].invalid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_says_invalid),
         cmocka_unit_test_teardown(makes_a_state, reset),
         cmocka_unit_test(sends_the_parameters),
         cmocka_unit_test(secrets_never_go_into_the_url),
