@@ -201,6 +201,25 @@ static void test_one_call(void **state)
     pending_clear(&p);
 }
 
+/* The other hosts of a grant that is dead add nothing to that. */
+static void test_others_are_silent(void **state)
+{
+    struct error err = { 0 };
+    struct grants *mine = grants_open(rig_dir, &err);
+    struct grant g = grant_of(mine, ID);
+    (void)state;
+    g.needs_consent = true;
+    grant_store(mine, ID, &g);
+    grant_clear(&g);
+    grants_close(&mine);
+    world_daemon(WORLD_CORE HOSTS);
+    world_pass(MINUTE);
+    RIG_AWAIT(rig_events_of(EVENT_CONSENT_NEEDED, NULL) == 1);
+    assert_int_equal(rig_events_of(EVENT_FAILED, NULL), 0);
+    assert_int_equal(rig_http.tokens, 0);
+    assert_int_equal(world_record("www.example.com")->error_class, ERR_CONSENT);
+}
+
 /* It worked in between: a person is called once more. */
 static void test_called_again(void **state)
 {
@@ -315,6 +334,7 @@ int main(void)
         TEST(test_stopped_while_waiting),
         TEST(test_one_keep_alive),
         TEST(test_one_call),
+        TEST(test_others_are_silent),
         TEST(test_called_again),
         TEST(test_called_by_a_name_it_has),
         TEST(test_v1_with_ipv6),
