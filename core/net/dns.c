@@ -38,16 +38,16 @@ void dns_wire_global_cleanup(void)
 }
 
 /* No search domains, no HOSTALIASES: names are complete. */
-static int channel_new(const struct dns_wire *wire, ares_channel *channel)
+static int channel_new(const char *servers, int flags, ares_channel *channel)
 {
-    struct ares_options options = { .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES,
+    struct ares_options options = { .flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | flags,
                                     .timeout = TRY_MS,
                                     .tries = TRIES };
     *channel = NULL;
     int status =
         ares_init_options(channel, &options, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-    if (status == ARES_SUCCESS && wire->servers)
-        status = ares_set_servers_ports_csv(*channel, wire->servers);
+    if (status == ARES_SUCCESS && servers)
+        status = ares_set_servers_ports_csv(*channel, servers);
     if (status != ARES_SUCCESS && *channel) {
         ares_destroy(*channel);
         *channel = NULL;
@@ -72,7 +72,7 @@ struct dns_wire *dns_wire_new(const char *const *servers, struct error *err)
     struct dns_wire *wire = mem_new(1, sizeof(*wire));
     int status = ARES_ENOMEM;
     if (wire && join_servers(wire, servers))
-        status = channel_new(wire, &wire->files);
+        status = channel_new(wire->servers, 0, &wire->files);
     if (status == ARES_SUCCESS)
         return wire;
     if (status == ARES_ENOMEM)
@@ -185,7 +185,9 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
 
 static void run(struct dns_wire *wire, struct dns_question *q)
 {
-    static const int types[] = { [DNS_A] = 1, [DNS_AAAA] = 28, [DNS_TXT] = 16 };
+    static const int types[] = { [DNS_A] = 1, [DNS_AAAA] = 28, [DNS_TXT] = 16, [DNS_NS] = 2 };
+    /* What a named server refuses is an answer of its own, not a reason to ask again. */
+    const int direct = ARES_FLAG_NORECURSE | ARES_FLAG_NOCHECKRESP;
     q->phase = DNS_RUNNING;
     q->prev = NULL;
     q->next = wire->running;
@@ -195,7 +197,8 @@ static void run(struct dns_wire *wire, struct dns_question *q)
     wire->running_count++;
     q->rcode = -1;
     q->event(q->ctx);
-    int status = channel_new(wire, &q->channel);
+    int status = q->server ? channel_new(q->server, direct, &q->channel)
+                           : channel_new(wire->servers, 0, &q->channel);
     if (status != ARES_SUCCESS)
         on_answer(q, status, 0, NULL, 0);
     else

@@ -1,15 +1,18 @@
 /* DNS questions on the engine's loop.  dns.c is the only includer of ares.h.
  * Beyond what c-ares checks (ID, question, source) each answer is read here: QR set, opcode 0
  * (c-ares 1.18 accepts a query as its own answer), the records owned by the name that was asked or
- * reached by at most 8 CNAMEs; at most 16 records are used. */
+ * reached by at most 8 CNAMEs; at most 16 records are used.
+ * Two ways: through the resolvers, which may answer from a cache, and one server directly
+ * (dns_ask_server()), where the answer says whether that server is an authority for the name. */
 #ifndef DCDDNS_NET_DNS_H
 #define DCDDNS_NET_DNS_H
 
 #include "base/error.h"
+#include "base/text.h"
 #include "dcddns/plugin.h"
 #include "net/net.h"
 
-enum dns_type { DNS_A, DNS_AAAA, DNS_TXT };
+enum dns_type { DNS_A, DNS_AAAA, DNS_TXT, DNS_NS };
 
 enum dns_status {
     DNS_OK,       /* at least one record */
@@ -25,7 +28,15 @@ struct dns_answer { /* valid during the callback */
     struct error error; /* set unless DNS_OK; names the server's rcode */
     size_t count;
     struct dcddns_addr addrs[DNS_RECORDS_MAX]; /* A, AAAA */
-    const char *txts[DNS_RECORDS_MAX];         /* TXT: strings of a record joined; NULs refused */
+    /* TXT: strings of a record joined; NULs refused.  NS: names of servers, lower case */
+    const char *txts[DNS_RECORDS_MAX];
+    /* Of the message; what follows means nothing unless REPLIED. */
+    bool replied;       /* a message came that answers this question, whatever its rcode */
+    bool authoritative; /* AA: the server speaks for the zone that the name is in */
+    int rcode;          /* RFC 1035, 4.1.1 */
+    bool alias;         /* the name has a CNAME; the records are those of its target */
+    /* A referral: the zone below which the server sends us elsewhere (RFC 1034, 4.3.2); else "" */
+    char cut[FQDN_MAX];
 };
 
 typedef void (*dns_done)(void *ctx, const struct dns_answer *);
@@ -39,6 +50,12 @@ struct dns_query *dns_ask(struct net *, const char *name, enum dns_type, dns_don
  * 6 or 0 = both), AAAA first.  DNS_OK when at least one family answered; the other is then waited
  * for no longer than 1 s. */
 struct dns_query *dns_lookup(struct net *, const char *host, int family, dns_done, void *ctx);
+/* Asks the server at SERVER and nobody else, not recursively (RD = 0), on port 53.  As dns_ask()
+ * otherwise; NXDOMAIN and NODATA say nothing unless the answer is AUTHORITATIVE.  An address in a
+ * special-purpose block is not asked: DNS_TEMP.  With net_options.allow_loopback a server on this
+ * machine is, on the port of the first of the resolvers (that of the sandbox). */
+struct dns_query *dns_ask_server(struct net *, const struct dcddns_addr *server, const char *name,
+                                 enum dns_type, dns_done, void *ctx);
 /* DONE runs with DNS_TEMP and ERR_STOP before this returns; inside that DONE it does nothing. */
 void dns_cancel(struct net *, struct dns_query *);
 

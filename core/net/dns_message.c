@@ -2,6 +2,7 @@
  * sockets nor c-ares. */
 #include "net/dns_message.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +10,12 @@
 #include "base/text.h"
 
 enum { HEADER = 12, NAME_MAX_WIRE = 255, LABEL_MAX = 63, CLASS_IN = 1, RR_FIXED = 10 };
-enum { RR_A = 1, RR_CNAME = 5, RR_TXT = 16, RR_AAAA = 28 };
+enum { RR_A = 1, RR_NS = 2, RR_CNAME = 5, RR_TXT = 16, RR_AAAA = 28 };
 enum { RCODE_OK = 0, RCODE_NXDOMAIN = 3 };
+
+static const unsigned wanted[] = {
+    [DNS_A] = RR_A, [DNS_AAAA] = RR_AAAA, [DNS_TXT] = RR_TXT, [DNS_NS] = RR_NS
+};
 
 /* A name as labels with their lengths, upper case folded, ended by the root's 0. */
 struct name {
@@ -31,7 +36,9 @@ struct record {
 
 const char *dns_type_name(enum dns_type type)
 {
-    static const char *const names[] = { [DNS_A] = "A", [DNS_AAAA] = "AAAA", [DNS_TXT] = "TXT" };
+    static const char *const names[] = {
+        [DNS_A] = "A", [DNS_AAAA] = "AAAA", [DNS_TXT] = "TXT", [DNS_NS] = "NS"
+    };
     return names[type];
 }
 
@@ -124,6 +131,25 @@ static bool name_read(struct reader *r, struct name *out)
     return false;
 }
 
+/* False: a label has bytes that no name of a host or zone has. */
+static bool name_text(const struct name *name, char out[FQDN_MAX])
+{
+    size_t len = 0;
+    for (size_t at = 0; name->wire[at] != 0; at += 1U + name->wire[at]) {
+        if (len + name->wire[at] + 2U > FQDN_MAX)
+            return false;
+        for (size_t i = 1; i <= name->wire[at]; i++) {
+            uint8_t byte = name->wire[at + i];
+            if (!isalnum(byte) && byte != '-' && byte != '_')
+                return false;
+            out[len++] = (char)byte;
+        }
+        out[len++] = '.';
+    }
+    out[len > 0 ? len - 1 : 0] = '\0';
+    return len > 0;
+}
+
 /* -- records --------------------------------------------------------------------------------- */
 
 static unsigned u16(const struct reader *r, size_t at)
@@ -209,11 +235,27 @@ static void take_text(const uint8_t *data, size_t len, char **space, struct dns_
     out->txts[out->count++] = text;
 }
 
+/* A name of a server; one that cannot be asked for is left out. */
+static void take_name(const struct reader *r, const struct record *record, char **space,
+                      struct dns_answer *out)
+{
+    struct reader target = { .data = r->data,
+                             .len = record->data + record->data_len,
+                             .at = record->data };
+    struct name name = { 0 };
+    char text[FQDN_MAX] = "";
+    if (!name_read(&target, &name) || target.at != target.len || !name_text(&name, text))
+        return;
+    size_t size = strlen(text) + 1;
+    memcpy(*space, text, size);
+    out->txts[out->count++] = *space;
+    *space += size;
+}
+
 /* The records of TYPE that NAME owns.  False: malformed; *SEEN counts those left out, too. */
 static bool collect(struct reader r, unsigned count, const struct name *name, enum dns_type type,
                     char *space, struct dns_answer *out, size_t *seen)
 {
-    static const unsigned wanted[] = { [DNS_A] = RR_A, [DNS_AAAA] = RR_AAAA, [DNS_TXT] = RR_TXT };
     struct record record = { 0 };
     for (unsigned i = 0; i < count; i++) {
         if (!record_read(&r, &record))
@@ -225,6 +267,8 @@ static bool collect(struct reader r, unsigned count, const struct name *name, en
         const uint8_t *data = r.data + record.data;
         if (type == DNS_TXT)
             take_text(data, record.data_len, &space, out);
+        else if (type == DNS_NS)
+            take_name(&r, &record, &space, out);
         else
             take_addr(data, record.data_len, type == DNS_A ? 4 : 6, out);
     }
@@ -236,7 +280,6 @@ static bool collect(struct reader r, unsigned count, const struct name *name, en
 /* Why the header or the question is not that of an answer to NAME and TYPE; NULL: it is. */
 static const char *header_fault(struct reader *r, const struct name *name, enum dns_type type)
 {
-    static const unsigned wanted[] = { [DNS_A] = RR_A, [DNS_AAAA] = RR_AAAA, [DNS_TXT] = RR_TXT };
     if (r->len < HEADER)
         return "it is too short";
     if (!(r->data[2] & 0x80))
@@ -282,6 +325,36 @@ static void read_records(struct reader *r, struct name *name, enum dns_type type
                         dns_type_name(type));
 }
 
+/* The owner of the first NS record of the authority section, R being behind the question: where a
+ * server that does not speak for a name sends us. */
+static void note_referral(struct reader r, struct dns_answer *out)
+{
+    unsigned answers = u16(&r, 6), authority = u16(&r, 8);
+    struct record record = { 0 };
+    for (unsigned i = 0; i < answers + authority; i++) {
+        if (!record_read(&r, &record))
+            return;
+        if (i < answers || record.type != RR_NS || record.class != CLASS_IN)
+            continue;
+        if (!name_text(&record.owner, out->cut))
+            out->cut[0] = '\0';
+        return;
+    }
+}
+
+/* What the message says beside records; R is behind the question. */
+static void note_message(const struct reader *r, const struct name *name, struct dns_answer *out)
+{
+    struct name owner = *name;
+    out->replied = true;
+    out->authoritative = (r->data[2] & 0x04) != 0;
+    out->rcode = r->data[3] & 0x0f;
+    if (!follow(*r, u16(r, 6), &owner, &out->alias))
+        out->alias = false;
+    if (out->rcode == RCODE_OK && !out->authoritative && !out->alias && out->count == 0)
+        note_referral(*r, out);
+}
+
 void dns_message_read(const uint8_t *message, size_t len, const char *name, enum dns_type type,
                       char *space, struct dns_answer *out)
 {
@@ -297,6 +370,7 @@ void dns_message_read(const uint8_t *message, size_t len, const char *name, enum
                         fault);
         return;
     }
+    const struct name asked = owner;
     int rcode = message[3] & 0x0f;
     if (rcode == RCODE_OK)
         read_records(&r, &owner, type, space, shown, out);
@@ -307,4 +381,5 @@ void dns_message_read(const uint8_t *message, size_t len, const char *name, enum
                         "the DNS server answered %s for %s (%s); try again "
                         "later",
                         dns_rcode_name(rcode), shown, dns_type_name(type));
+    note_message(&r, &asked, out);
 }

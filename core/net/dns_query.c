@@ -12,13 +12,15 @@
 
 /* QUERY_MS from the moment it is on the wire; OTHER_MS for the second family once the first is
  * known: a server that drops one type must not stop us (RFC 8305, section 3). */
-enum { QUERY_MS = 10 * 1000, OTHER_MS = 1000 };
+enum { QUERY_MS = 10 * 1000, OTHER_MS = 1000, DNS_PORT = 53 };
 
 struct dns {
     struct net *net;
     struct dns_wire *wire;
     const struct net_transport *transport;
     void *transport_ctx;
+    bool allow_loopback;
+    int64_t loopback_port; /* of authoritative servers on this machine */
     struct dns_query *queries;
 };
 
@@ -31,10 +33,20 @@ struct dns_query {
     bool ready;   /* its answer is known and will be told at the next turn */
     bool telling; /* DONE runs */
     struct net_timer timer;
+    struct dcddns_addr server; /* the only one to ask; family 0 = the resolvers */
+    char server_text[ADDR_TEXT_MAX + 16];
     struct dns_answer answer; /* when no question was asked, or time ran out */
     dns_done done;
     void *ctx;
 };
+
+/* Port of the first resolver; nobody but root can listen on 53, which a sandbox must not need. */
+static int64_t port_of(const char *const *resolvers)
+{
+    int64_t port = DNS_PORT;
+    const char *colon = resolvers && resolvers[0] ? strrchr(resolvers[0], ':') : NULL;
+    return colon && text_int(colon + 1, 1, 65535, &port) ? port : DNS_PORT;
+}
 
 struct dns *dns_new(struct net *net, struct dns_wire *wire, const struct net_options *options)
 {
@@ -45,6 +57,8 @@ struct dns *dns_new(struct net *net, struct dns_wire *wire, const struct net_opt
     dns->wire = wire;
     dns->transport = options->transport;
     dns->transport_ctx = options->transport_ctx;
+    dns->allow_loopback = options->allow_loopback;
+    dns->loopback_port = port_of(options->resolvers);
     return dns;
 }
 
@@ -191,7 +205,7 @@ static struct dns_query *query_new(struct net *net, const char *name, dns_done d
 static bool keep_texts(struct dns_question *q)
 {
     size_t need = 0, used = 0;
-    for (size_t i = 0; i < q->answer.count && q->type == DNS_TXT; i++)
+    for (size_t i = 0; i < q->answer.count && q->answer.txts[i]; i++)
         need += strlen(q->answer.txts[i]) + 1;
     if (need == 0)
         return true;
@@ -207,18 +221,32 @@ static bool keep_texts(struct dns_question *q)
     return true;
 }
 
+/* False: the transport has no such part, the real one is asked. */
+static bool ask_transport(struct dns_query *query, struct dns_question *q)
+{
+    const struct net_transport *transport = query->dns->transport;
+    void *ctx = query->dns->transport_ctx;
+    if (query->server.family != 0 && transport && transport->dns_server)
+        transport->dns_server(ctx, &query->server, query->name, q->type, &q->answer);
+    else if (query->server.family == 0 && transport && transport->dns)
+        transport->dns(ctx, query->name, q->type, &q->answer);
+    else
+        return false;
+    return true;
+}
+
 static void ask(struct dns_query *query, struct dns_question *q)
 {
     struct dns *dns = query->dns;
     q->name = query->name;
+    q->server = query->server.family != 0 ? query->server_text : NULL;
     q->event = on_event;
     q->ctx = query;
-    if (!dns->transport || !dns->transport->dns) {
+    if (!ask_transport(query, q)) {
         dns_wire_start(dns->wire, q);
         return;
     }
     q->answered = true;
-    dns->transport->dns(dns->transport_ctx, query->name, q->type, &q->answer);
     if (!keep_texts(q))
         dns_answer_fail(&q->answer, DNS_TEMP, ERR_LOCAL, "out of memory while asking DNS");
     on_event(query);
@@ -237,6 +265,42 @@ struct dns_query *dns_ask(struct net *net, const char *name, enum dns_type type,
     struct dns_query *query = query_new(net, name, done, ctx);
     if (!query)
         return NULL;
+    query->questions[query->count++].type = type;
+    ask_all(query);
+    return query;
+}
+
+/* May not be asked: the answer says why. */
+static bool refused(struct dns_query *query)
+{
+    struct dns *dns = query->dns;
+    char server[ADDR_TEXT_MAX] = "", text[TEXT_ESCAPED_MAX] = "";
+    const struct addr_block *block = addr_special_peer(&query->server);
+    if (!block || (dns->allow_loopback && addr_is_loopback(&query->server)))
+        return false;
+    dns_answer_fail(&query->answer, DNS_TEMP, ERR_PERM,
+                    "%s was not asked for %s: it is in %s, %s (%s), and no name server of the "
+                    "Internet has such an address",
+                    addr_text(&query->server, server), shown(query, text), block->cidr, block->name,
+                    block->source);
+    return true;
+}
+
+struct dns_query *dns_ask_server(struct net *net, const struct dcddns_addr *server,
+                                 const char *name, enum dns_type type, dns_done done, void *ctx)
+{
+    char text[ADDR_TEXT_MAX] = "";
+    struct dns_query *query = query_new(net, name, done, ctx);
+    if (!query)
+        return NULL;
+    query->server = *server;
+    int64_t port = addr_is_loopback(server) ? query->dns->loopback_port : DNS_PORT;
+    snprintf(query->server_text, sizeof(query->server_text),
+             server->family == 6 ? "[%s]:%d" : "%s:%d", addr_text(server, text), (int)port);
+    if (refused(query)) {
+        get_ready(query);
+        return query;
+    }
     query->questions[query->count++].type = type;
     ask_all(query);
     return query;

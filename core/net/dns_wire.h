@@ -16,6 +16,8 @@ struct dns_question {
     struct dns_question *prev, *next;
     struct ares_channeldata *channel;
     const char *name; /* the owner's */
+    /* Asked alone, without recursion: "addr:port" or "[v6]:port", the owner's; NULL = resolvers */
+    const char *server;
     enum dns_type type;
     enum dns_phase phase;
     bool answered;            /* ANSWER is set; the channel still lives */

@@ -10,6 +10,9 @@ struct net_transport { /* a NULL member leaves the real one in place */
      * next net_turn(), so that callers see the same order of events as with real sockets. */
     void (*http)(void *ctx, const struct http_request *, struct http_answer *);
     void (*dns)(void *ctx, const char *name, enum dns_type, struct dns_answer *);
+    /* A question to one server; addresses that may not be asked do not come here. */
+    void (*dns_server)(void *ctx, const struct dcddns_addr *server, const char *name, enum dns_type,
+                       struct dns_answer *);
 };
 
 #endif

@@ -22,6 +22,7 @@ struct dns_server {
     char address[32];
     const char *list[2]; /* for struct net_options */
     atomic_int questions, tcp_questions;
+    atomic_int last_rd; /* recursion desired, of the last question */
 };
 
 struct packet {
@@ -86,6 +87,44 @@ static inline void put_cname(struct packet *p, const char *owner, const char *ta
     put_record(p, owner, 5, data.data, data.len);
 }
 
+static inline int is(const char *name, const char *label)
+{
+    size_t len = strlen(label);
+    return strncmp(name, label, len) == 0 && name[len] == '.';
+}
+
+static inline void put_ns(struct packet *p, const char *owner, const char *server)
+{
+    struct packet data = { .len = 0 };
+    put_name(&data, server);
+    put_record(p, owner, 2, data.data, data.len);
+}
+
+/* As a server with authority answers, for names that begin with "auth", and for "zone" and "child".
+ */
+static inline void put_authority(struct packet *p, const char *name, unsigned type)
+{
+    if (strncmp(name, "auth", 4) == 0 || is(name, "zone"))
+        p->data[2] |= 4;
+    if (is(name, "authnx"))
+        p->data[3] |= 3;
+    if (is(name, "authcname"))
+        put_cname(p, NULL, "elsewhere.test");
+    if ((is(name, "auth") || is(name, "authtc")) && type == 1)
+        put_a(p, NULL, "93.184.216.34");
+    if (is(name, "zone") && type == 2) {
+        put_ns(p, NULL, "NS1.Zone.test");
+        put_ns(p, NULL, "ns2.zone.test");
+        put_ns(p, NULL, "bad name.test");
+        put_a(p, "ns1.zone.test", "192.0.2.53");
+    }
+    if (is(name, "child")) {
+        put_ns(p, "child.test", "ns.child.test");
+        p->data[9] = p->data[7]; /* the answer becomes the authority section */
+        p->data[7] = 0;
+    }
+}
+
 static inline void put_txt(struct packet *p, const char *const *strings)
 {
     struct packet data = { .len = 0 };
@@ -95,12 +134,6 @@ static inline void put_txt(struct packet *p, const char *const *strings)
         put(&data, *strings, len);
     }
     put_record(p, NULL, 16, data.data, data.len);
-}
-
-static inline int is(const char *name, const char *label)
-{
-    size_t len = strlen(label);
-    return strncmp(name, label, len) == 0 && name[len] == '.';
 }
 
 static inline void put_texts(struct packet *p, const char *name)
@@ -207,6 +240,7 @@ static inline void answer_for(struct dns_server *s, const unsigned char *query, 
     }
     unsigned type = (unsigned)query[at + 1] << 8 | query[at + 2];
     atomic_fetch_add(&s->questions, 1);
+    atomic_store(&s->last_rd, query[2] & 1);
     put(p, query, at + 5);
     p->data[2] = 0x81;
     p->data[3] = 0x80;
@@ -219,11 +253,12 @@ static inline void answer_for(struct dns_server *s, const unsigned char *query, 
         p->data[3] |= 2;
     } else if (is(name, "refused")) {
         p->data[3] |= 5;
-    } else if ((is(name, "tc") || is(name, "tca")) && !tcp) {
+    } else if ((is(name, "tc") || is(name, "tca") || is(name, "authtc")) && !tcp) {
         p->data[2] |= 2;
     } else {
         put_texts(p, name);
         put_addrs(p, name, type);
+        put_authority(p, name, type);
         if (is(name, "qr0"))
             p->data[2] &= 0x7f;
         if (is(name, "opcode"))
