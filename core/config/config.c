@@ -107,6 +107,7 @@ static void read_host(struct load *load, const struct ini_section *section)
 {
     struct config *config = load->config;
     struct config_host host = { .allow_private = config->allow_private,
+                                .verify_dns = config->verify_dns,
                                 .confirm = config->confirm,
                                 .lost_remove_s = config->lost_remove_s,
                                 .file = section->file,

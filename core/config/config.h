@@ -61,6 +61,7 @@ struct config_host {
     char fqdn[FQDN_MAX];
     bool ipv4, ipv6;            /* families to publish; at least one */
     bool allow_private;         /* may publish special-purpose addresses */
+    bool verify_dns;            /* its records are looked up at the zone's own servers */
     struct config_list sources; /* chain; empty = core's */
     int64_t confirm;            /* sources that must agree on a change, 1..8 */
     int64_t lost_remove_s; /* a lost family is left out after that long, 3600..2592000; 0 = never */
@@ -88,6 +89,7 @@ struct config {
     int64_t confirm;                /* likewise, 1 */
     int64_t lost_remove_s;          /* likewise, 0 */
     struct config_blocks expect;    /* likewise, empty */
+    bool verify_dns;                /* likewise, yes */
     bool allow_loopback_provider;   /* for the sandbox */
     int log_level;                  /* log-level: error warning notice info debug */
     int64_t tell_failures_after;    /* tell-failures-after, 3, 1..100 in a row */

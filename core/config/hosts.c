@@ -108,6 +108,8 @@ static void put_text(struct buf *text, const struct config *config, const struct
         target->fqdn, ipv4 ? "yes" : "no", ipv6 ? "yes" : "no");
     if (host && host->allow_private != config->allow_private)
         buf_printf(text, "allow-private = %s\n", host->allow_private ? "yes" : "no");
+    if (host && host->verify_dns != config->verify_dns)
+        buf_printf(text, "verify-dns = %s\n", host->verify_dns ? "yes" : "no");
     for (size_t i = 0; host && i < host->sources.count; i++)
         buf_printf(text, "sources = %s\n", host->sources.items[i]);
     if (host)

@@ -250,6 +250,7 @@ static void after_success(struct host *h, const struct outcome *outcome,
                           const struct record *before)
 {
     h->applied_ms = os.boot_ms();
+    verify_applied(h);
     h->consent_told = false;
     if (h->grant && !outcome->unrefreshed)
         h->grant->consent_told = false;
@@ -312,12 +313,13 @@ static void apply(struct host *h, const struct action *action)
 }
 
 static struct action decide_now(const struct host *h, const struct observation *v4,
-                                const struct observation *v6)
+                                const struct observation *v6, bool repair)
 {
     const struct decide_input in = {
         .want4 = h->config->ipv4,
         .want6 = observed_wants6(h),
         .force = h->force,
+        .repair = repair,
         .v4 = v4,
         .v6 = v6,
         .published4 = h->record->v4.published,
@@ -347,6 +349,8 @@ void cycle_consider(struct host *h)
         h->again = true;
         return;
     }
+    if (verify_holds(h) && !h->force)
+        return;
     if (observed_needs_round(h)) {
         ask_again(h);
         return;
@@ -355,7 +359,9 @@ void cycle_consider(struct host *h)
     const bool asked6 = observed_by(h, 6, &v6);
     lost_watch(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     const struct error *why = wrong_with(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
-    const struct action action = decide_now(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
+    const bool repair = h->look.repair && !why; /* with addresses that are seen now */
+    const struct action action = decide_now(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL, repair);
+    const bool forced = h->force;
     h->force = false;
     h->result = (struct engine_result){ 0 };
     if (why) {
@@ -364,6 +370,8 @@ void cycle_consider(struct host *h)
             set_error(h, why);
         h->record->checked_wall_ms = os.wall_ms();
     }
+    if (action.kind == ACTION_APPLY && !forced && verify_first(h, &action))
+        return;
     if (action.kind == ACTION_APPLY)
         apply(h, &action);
     else if (action.kind == ACTION_WAIT)

@@ -116,7 +116,7 @@ static struct dcddns_addr value(bool want, bool drop, const struct observation *
 struct action decide(const struct decide_input *in, int64_t now_ms)
 {
     struct action action = { .kind = ACTION_NONE };
-    bool change = in->force;
+    bool change = in->force || in->repair;
 
     const bool drop4 = in->drop4 && in->want6 && is_seen(in->v6);
     const bool drop6 = in->drop6 && in->want4 && is_seen(in->v4);

@@ -97,6 +97,15 @@ int engine_start(struct engine *e, struct error *err)
     return 0;
 }
 
+static void check_slots(struct engine *e)
+{
+    for (size_t i = 0; i < e->slot_count; i++) {
+        e->slots[i].fresh = true;
+        scheduler_put_earlier(
+            &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = i });
+    }
+}
+
 void engine_schedule_all(struct engine *e)
 {
     struct error err = { 0 };
@@ -106,26 +115,25 @@ void engine_schedule_all(struct engine *e)
         log_warn("%s", err.text);
     e->daemon = true;
     clock_watch_open(e);
+    e->looks.began_ms = os.boot_ms();
     pending_sweep(e->state);
     summary_start(e);
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
         clock_watch_restore(&e->hosts[i]);
+        verify_schedule(&e->hosts[i]);
     }
     for (size_t i = 0; i < e->grant_count; i++) {
         if (e->engine_grants[i].hosts || e->engine_grants[i].unread)
             keeper_schedule(&e->engine_grants[i]);
     }
-    engine_check_now(e);
+    check_slots(e);
 }
 
 void engine_check_now(struct engine *e)
 {
-    for (size_t i = 0; i < e->slot_count; i++) {
-        e->slots[i].fresh = true;
-        scheduler_put_earlier(
-            &e->scheduler, (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = i });
-    }
+    check_slots(e);
+    verify_soon(e);
 }
 
 static struct host *find_host(const struct engine *e, const char *fqdn)
@@ -191,6 +199,9 @@ static void do_job(struct engine *e, const struct job *job)
     case JOB_HOST:
         start_round(&e->slots[e->hosts[job->index].slot]);
         break;
+    case JOB_DNS:
+        verify_run(&e->hosts[job->index]);
+        break;
     default:
         keeper_run(&e->engine_grants[job->index]);
         break;
@@ -230,7 +241,7 @@ size_t engine_unsaved(const struct engine *e)
 
 bool engine_idle(const struct engine *e)
 {
-    if (updater_busy(e->updater) > 0)
+    if (updater_busy(e->updater) > 0 || e->looks.first > 0)
         return false;
     for (size_t i = 0; i < e->slot_count; i++) {
         if (chain_is_busy(e->slots[i].chain))
@@ -285,6 +296,7 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     e->stopping = true;
     summary_stop(e);
     clock_watch_close(e);
+    verify_stop(e);
     finish_updates(e, grace_ms);
     unbuild_sources(e);
     lost_watch_keep(e);

@@ -46,7 +46,7 @@ struct instance *engine_need_auth(struct engine *, const char *name, struct modu
 
 /* Daemon: every host from now on, on its schedule. */
 void engine_schedule_all(struct engine *);
-/* Checks all hosts now, beside the schedule. */
+/* Checks all hosts now, beside the schedule, and what DNS says of them. */
 void engine_check_now(struct engine *);
 /* One cycle for one host; engine_idle() tells when all such cycles are over.  False: not
  * configured. */

@@ -11,6 +11,7 @@
 #include "engine/spell.h"
 #include "engine/summary.h"
 #include "engine/update.h"
+#include "engine/verify.h"
 
 struct lack { /* of an address of one family; a zeroed struct: there is one */
     struct spell spell;
@@ -62,6 +63,7 @@ struct host {
     int64_t not_before_ms, applied_ms; /* boot clock */
     int64_t doubted_wall_ms;           /* of an earlier run, too far away to be true; 0 = none */
     int64_t noted_ms;                  /* boot clock: the record was last worth writing */
+    struct look look;                  /* at what DNS says */
     struct engine_result result;
 };
 
@@ -88,6 +90,7 @@ struct engine {
     void *tap_ctx;
     struct scheduler scheduler;
     struct clock_watch clock;
+    struct looks looks;
     struct hints *hints;
 
     struct source **sources;

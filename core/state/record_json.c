@@ -22,6 +22,20 @@ const char *record_state_name(enum record_state state)
     return states[state];
 }
 
+static const char *const dns_states[] = {
+    [RECORD_DNS_UNKNOWN] = "unknown",     [RECORD_DNS_CURRENT] = "current",
+    [RECORD_DNS_LAGGING] = "lagging",     [RECORD_DNS_DIFFERENT] = "different",
+    [RECORD_DNS_GONE] = "gone",           [RECORD_DNS_ALIAS] = "alias",
+    [RECORD_DNS_DELEGATED] = "delegated",
+};
+
+const char *record_dns_name(enum record_dns_state state)
+{
+    if ((size_t)state >= sizeof(dns_states) / sizeof(dns_states[0]))
+        return "unknown";
+    return dns_states[state];
+}
+
 static bool set_text(struct json *json, const char *name, const char *text)
 {
     return text[0] == '\0' || json_set_string(json, name, text);
@@ -69,12 +83,33 @@ static bool set_family(struct json *json, const char *name, const struct record_
     return false;
 }
 
+static bool set_dns(struct json *json, const struct record_dns *dns)
+{
+    struct json *object = json_new_object();
+    if (!object)
+        return false;
+    if (dns->asked_wall_ms == 0 && dns->applies == 0) {
+        json_free(&object);
+        return true;
+    }
+    if (json_set_string(object, "state", record_dns_name(dns->state)) &&
+        set_number(object, "asked_ms", dns->asked_wall_ms) &&
+        set_number(object, "current_ms", dns->current_wall_ms) &&
+        set_number(object, "repaired_ms", dns->repaired_wall_ms) &&
+        set_number(object, "drifts", dns->drifts) && set_number(object, "applies", dns->applies) &&
+        (!dns->gave_up || json_set_bool(object, "gave_up", true)) &&
+        set_text(object, "says", dns->says))
+        return json_set(json, "dns", object);
+    json_free(&object);
+    return false;
+}
+
 struct json *record_to_json(const struct record *record)
 {
     struct json *json = json_new_object();
     if (json && json_set_string(json, "state", record_state_name(record->state)) &&
         set_family(json, "ipv4", &record->v4) && set_family(json, "ipv6", &record->v6) &&
-        set_number(json, "checked_ms", record->checked_wall_ms) &&
+        set_dns(json, &record->dns) && set_number(json, "checked_ms", record->checked_wall_ms) &&
         set_number(json, "success_ms", record->success_wall_ms) &&
         set_number(json, "next_ms", record->next_wall_ms) &&
         set_number(json, "not_before_ms", record->not_before_wall_ms) &&
@@ -134,6 +169,24 @@ static struct record_family get_family(const struct json *json, int family)
     return out;
 }
 
+static struct record_dns get_dns(const struct json *json)
+{
+    struct record_dns out = { 0 };
+    const char *word = json_string(json, "state");
+    for (size_t i = 0; word && i < sizeof(dns_states) / sizeof(dns_states[0]); i++) {
+        if (strcmp(word, dns_states[i]) == 0)
+            out.state = (enum record_dns_state)i;
+    }
+    out.asked_wall_ms = get_number(json, "asked_ms", INTEGER_MAX);
+    out.current_wall_ms = get_number(json, "current_ms", INTEGER_MAX);
+    out.repaired_wall_ms = get_number(json, "repaired_ms", INTEGER_MAX);
+    out.drifts = (int)get_number(json, "drifts", INT_MAX);
+    out.applies = (int)get_number(json, "applies", INT_MAX);
+    out.gave_up = json_bool(json, "gave_up", false);
+    get_text(json, "says", out.says, sizeof(out.says));
+    return out;
+}
+
 static enum record_state get_state(const struct json *json)
 {
     const char *word = json_string(json, "state");
@@ -158,6 +211,7 @@ void record_from_json(const struct json *json, struct record *record)
 {
     record->v4 = get_family(json_get(json, "ipv4"), 4);
     record->v6 = get_family(json_get(json, "ipv6"), 6);
+    record->dns = get_dns(json_get(json, "dns"));
     record->state = get_state(json);
     record->checked_wall_ms = get_number(json, "checked_ms", INTEGER_MAX);
     record->success_wall_ms = get_number(json, "success_ms", INTEGER_MAX);

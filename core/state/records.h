@@ -32,9 +32,34 @@ struct record_family {
 
 enum record_state { RECORD_NEW = 0, RECORD_CURRENT, RECORD_DUE, RECORD_BACKING_OFF, RECORD_PAUSED };
 
+/* What the zone's own name servers showed when they were asked last. */
+enum record_dns_state {
+    RECORD_DNS_UNKNOWN = 0, /* not asked yet, or none of them gave an authoritative answer */
+    RECORD_DNS_CURRENT,     /* what is published */
+    RECORD_DNS_LAGGING,     /* too early to say, or some of them are behind the others */
+    RECORD_DNS_DIFFERENT,   /* other addresses */
+    RECORD_DNS_GONE,        /* no address */
+    RECORD_DNS_ALIAS,       /* a CNAME stands at the name */
+    RECORD_DNS_DELEGATED    /* the name belongs to another zone */
+};
+
+enum { RECORD_DNS_SAYS_MAX = 384 };
+
+struct record_dns {
+    enum record_dns_state state;
+    int64_t asked_wall_ms;          /* last look; 0 = none */
+    int64_t current_wall_ms;        /* last look that showed what is published */
+    int64_t repaired_wall_ms;       /* last update because of such a look */
+    int drifts;                     /* looks in a row that showed something else */
+    int applies;                    /* updates since DNS last showed what is published */
+    bool gave_up;                   /* and that they did not help was told */
+    char says[RECORD_DNS_SAYS_MAX]; /* what it was, in words; "" when all was well */
+};
+
 struct record {
     char fqdn[FQDN_MAX];
     struct record_family v4, v6;
+    struct record_dns dns;
     enum record_state state;
     int64_t checked_wall_ms; /* last finished cycle */
     int64_t success_wall_ms; /* last cycle that ended with the right record at the provider */
@@ -48,6 +73,8 @@ struct record {
 };
 
 const char *record_state_name(enum record_state);
+/* "unknown", "current", "lagging", "different", "gone", "alias", "delegated". */
+const char *record_dns_name(enum record_dns_state);
 
 struct records;
 /* A damaged file is renamed to records.json.bad, logged, and counts as empty.  STATE must stay open

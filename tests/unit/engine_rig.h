@@ -135,6 +135,15 @@ static int rig_rename(struct os_dir *dir, const char *from, const char *to)
     return rc < 0 ? rc : rig_real.rename(dir, from, to);
 }
 
+/* -- DNS; the answers are further below -------------------------------------------------------- */
+
+/* What DNS says; SERVER NULL: the resolver.  NULL: nobody answers. */
+static struct {
+    void (*handle)(const struct dcddns_addr *server, const char *name, enum dns_type,
+                   struct dns_answer *);
+    size_t questions; /* since the test set it to 0 */
+} rig_dns;
+
 /* -- scratch directory ------------------------------------------------------------------------- */
 
 static char rig_path[64];
@@ -179,6 +188,8 @@ static inline int rig_begin(void **state)
     os.sync_dir = rig_sync_dir;
     os.rename = rig_rename;
     rig_disk_code = rig_disk_calls = rig_disk_fails_after = 0;
+    rig_dns.handle = NULL;
+    rig_dns.questions = 0;
     atomic_store(&rig_flows, false);
     atomic_store(&rig_boot, 1000 * SECOND);
     atomic_store(&rig_seed, 1);
@@ -296,7 +307,33 @@ static void rig_transport(void *ctx, const struct http_request *request, struct 
         rig_http.handle(&r, out);
 }
 
-static const struct net_transport rig_net = { .http = rig_transport };
+static void rig_dns_answer(const struct dcddns_addr *server, const char *name, enum dns_type type,
+                           struct dns_answer *out)
+{
+    rig_dns.questions++;
+    *out = (struct dns_answer){ .status = DNS_TEMP };
+    error_set(&out->error, ERR_TEMP, "no DNS server answered for %s", name);
+    if (rig_dns.handle)
+        rig_dns.handle(server, name, type, out);
+}
+
+static void rig_dns_resolver(void *ctx, const char *name, enum dns_type type,
+                             struct dns_answer *out)
+{
+    (void)ctx;
+    rig_dns_answer(NULL, name, type, out);
+}
+
+static void rig_dns_server(void *ctx, const struct dcddns_addr *server, const char *name,
+                           enum dns_type type, struct dns_answer *out)
+{
+    (void)ctx;
+    rig_dns_answer(server, name, type, out);
+}
+
+static const struct net_transport rig_net = { .http = rig_transport,
+                                              .dns = rig_dns_resolver,
+                                              .dns_server = rig_dns_server };
 
 static inline void rig_forget(void)
 {
