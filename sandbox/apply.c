@@ -223,9 +223,11 @@ static bool sets(const struct change *change, uint16_t type)
 }
 
 /* ALL: A and AAAA are in each other's way, as the rules have it; else each only in its own. */
-static void set_records(const struct target *target, const struct change *change, bool all)
+static void set_records(struct sandbox *s, const struct target *target, const struct change *change,
+                        bool all)
 {
     static const uint16_t types[] = { LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA, LDNS_RR_TYPE_CNAME };
+    zone_hold(s);
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (all || types[i] == LDNS_RR_TYPE_CNAME || sets(change, types[i])) {
             (void)zone_remove(target->zone, target->name, types[i], OWNER_ANY);
@@ -254,7 +256,7 @@ static void apply(struct sandbox *s, const struct request *request, struct reply
         return;
     }
     cJSON_Delete(list);
-    set_records(&target, &change, s->options.address_conflict);
+    set_records(s, &target, &change, s->options.address_conflict);
     reply_json(reply, s->options.apply_status, cJSON_CreateObject());
 }
 

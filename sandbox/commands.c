@@ -80,6 +80,8 @@ static const struct command table[] = {
     { "zone", "", "print the managed zone as a master file", 0, 0, command_zone },
     { "record", "NAME TYPE DATA...", "add a record that nobody owns (TTL 300)", 3, 64,
       command_record },
+    { "change", "NAME TYPE [DATA...]", "change or remove records, whoever they belong to", 2, 64,
+      command_change },
     { "unrecord", "NAME TYPE", "remove records that no template owns", 2, 2, command_unrecord },
     { "approve", "URL", "approve that consent URL; prints code= and url=", 1, 1, command_approve },
     { "decline", "URL", "decline that consent URL; prints url=", 1, 1, command_decline },

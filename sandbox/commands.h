@@ -36,6 +36,7 @@ int command_echo(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_zone(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_record(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_unrecord(struct sandbox *s, int argc, char **argv, struct buf *out);
+int command_change(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_approve(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_decline(struct sandbox *s, int argc, char **argv, struct buf *out);
 int command_expire(struct sandbox *s, int argc, char **argv, struct buf *out);

@@ -224,6 +224,24 @@ int command_record(struct sandbox *s, int argc, char **argv, struct buf *out)
     return ok ? COMMAND_OK : COMMAND_REFUSED;
 }
 
+/* As a person does in the provider's control panel. A CNAME takes the place of all addresses. */
+int command_change(struct sandbox *s, int argc, char **argv, struct buf *out)
+{
+    static const uint16_t addresses[] = { LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA, LDNS_RR_TYPE_CNAME };
+    struct zone *zone = &s->zones[ZONE_MANAGED];
+    char name[SBX_NAME_MAX];
+    uint16_t type = read_type(argv[1]);
+    if (!read_name(zone, argv[0], name) || type == 0) {
+        buf_printf(out, "'%s %s' is no name in the zone with a record type\n", argv[0], argv[1]);
+        return COMMAND_REFUSED;
+    }
+    (void)zone_remove(zone, name, type, OWNER_ANY);
+    for (size_t i = 0; type == LDNS_RR_TYPE_CNAME && i < 3; i++) {
+        (void)zone_remove(zone, name, addresses[i], OWNER_ANY);
+    }
+    return argc > 2 ? command_record(s, argc, argv, out) : COMMAND_OK;
+}
+
 int command_unrecord(struct sandbox *s, int argc, char **argv, struct buf *out)
 {
     (void)argc;

@@ -3,6 +3,7 @@
  */
 #include "dns_answer.h"
 
+#include "names.h"
 #include "zone.h"
 
 #include <ctype.h>
@@ -16,6 +17,7 @@
 #define UDP_LARGE    1232 /* what dnsflagday.net/2020 recommends as the most */
 #define CNAME_HOPS   8
 #define NEGATIVE_TTL 60
+#define INNER        "10.53.53.53" /* what a resolver of an inner network says */
 
 /* One question on its way to an answer. */
 struct lookup {
@@ -23,6 +25,7 @@ struct lookup {
     ldns_pkt *answer;
     const ldns_rdf *owner; /* the asked name in its asked spelling, for the first owner */
     uint16_t type;
+    bool recursive; /* asked as a resolver is */
     bool failed;
 };
 
@@ -129,12 +132,55 @@ static bool follow(struct lookup *lookup, const struct zone *zone, char name[SBX
     return ok;
 }
 
+/* The zone cut at or above `name` and below the apex (RFC 1034 4.3.2, step 3b), or NULL. */
+static const char *find_cut(const struct zone *zone, const char *name)
+{
+    while (strcmp(name, zone->name) != 0 && name_is_under(name, zone->name)) {
+        size_t index = 0;
+        if (zone_next(zone, name, LDNS_RR_TYPE_NS, &index)) {
+            return name;
+        }
+        name = strchr(name, '.') + 1;
+    }
+    return NULL;
+}
+
+static void push_referral(struct lookup *lookup, const struct zone *zone, const char *cut)
+{
+    size_t index = 0;
+    const struct record *record = zone_next(zone, cut, LDNS_RR_TYPE_NS, &index);
+    for (; record; record = zone_next(zone, cut, LDNS_RR_TYPE_NS, &index)) {
+        push(lookup, LDNS_SECTION_AUTHORITY, make_rr(cut, record->ttl, "NS", record->data));
+    }
+}
+
+/* What a resolver inside says, where the zone has a second face (split horizon). */
+static bool push_inner(struct lookup *lookup, const char *name)
+{
+    bool address = lookup->type == LDNS_RR_TYPE_A || lookup->type == LDNS_RR_TYPE_AAAA;
+    const struct zone *zone = zone_find(lookup->s, name);
+    if (!lookup->s->options.dns_split || !lookup->recursive || !address ||
+        zone != &lookup->s->zones[ZONE_MANAGED]) {
+        return false;
+    }
+    if (lookup->type == LDNS_RR_TYPE_A) {
+        push(lookup, LDNS_SECTION_ANSWER, make_rr(name, NEGATIVE_TTL, "A", INNER));
+    }
+    return true;
+}
+
 static void resolve(struct lookup *lookup, char name[SBX_NAME_MAX])
 {
     for (int hop = 0; hop < CNAME_HOPS; hop++) {
         const struct zone *zone = zone_find(lookup->s, name);
+        zone = zone ? zone_shown(lookup->s, zone) : NULL;
         if (!zone && hop == 0) {
             ldns_pkt_set_rcode(lookup->answer, LDNS_RCODE_REFUSED);
+            return;
+        }
+        const char *cut = zone ? find_cut(zone, name) : NULL;
+        if (cut) {
+            push_referral(lookup, zone, cut);
             return;
         }
         if (!zone) {
@@ -171,28 +217,72 @@ static bool plain_question(const ldns_pkt *query, ldns_pkt *answer)
     return true;
 }
 
-static void fill(struct sandbox *s, const ldns_pkt *query, ldns_pkt *answer)
+/* RFC 2181 9: a cut answer needs no records; the client asks again over TCP. */
+static void cut(ldns_pkt *answer)
+{
+    ldns_rr_list_deep_free(ldns_pkt_answer(answer));
+    ldns_pkt_set_answer(answer, ldns_rr_list_new());
+    ldns_pkt_set_ancount(answer, 0);
+    ldns_rr_list_deep_free(ldns_pkt_authority(answer));
+    ldns_pkt_set_authority(answer, ldns_rr_list_new());
+    ldns_pkt_set_nscount(answer, 0);
+    ldns_pkt_set_tc(answer, true);
+}
+
+/* What `ctl set dns-answers` makes of an answer. False: silence. */
+static bool spoil(enum dns_answers how, ldns_pkt *answer)
+{
+    if (how == DNS_NO_AA) {
+        ldns_pkt_set_aa(answer, false);
+    } else if (how == DNS_SERVFAIL || how == DNS_REFUSED) {
+        cut(answer);
+        ldns_pkt_set_tc(answer, false);
+        ldns_pkt_set_aa(answer, false);
+        ldns_pkt_set_rcode(answer, how == DNS_REFUSED ? LDNS_RCODE_REFUSED : LDNS_RCODE_SERVFAIL);
+    }
+    return how != DNS_SILENT;
+}
+
+static bool look_up(struct lookup *lookup, char name[SBX_NAME_MAX], bool udp)
+{
+    struct sandbox *s = lookup->s;
+    bool direct = !lookup->recursive && zone_find(s, name) == &s->zones[ZONE_MANAGED];
+    enum dns_answers how = direct ? s->options.dns_answers : DNS_NORMAL;
+    s->stats.dns_questions++;
+    if (push_inner(lookup, name)) {
+        return true;
+    }
+    resolve(lookup, name);
+    if (how == DNS_CUT && udp) {
+        cut(lookup->answer);
+    }
+    return spoil(how, lookup->answer);
+}
+
+/* False: silence. */
+static bool fill(struct sandbox *s, const ldns_pkt *query, ldns_pkt *answer, bool udp)
 {
     if (!plain_question(query, answer)) {
-        return;
+        return true;
     }
     const ldns_rr *question = ldns_rr_list_rr(ldns_pkt_question(query), 0);
     char name[SBX_NAME_MAX];
     struct lookup lookup = { .s = s,
                              .answer = answer,
                              .owner = ldns_rr_owner(question),
-                             .type = (uint16_t)ldns_rr_get_type(question) };
+                             .type = (uint16_t)ldns_rr_get_type(question),
+                             .recursive = ldns_pkt_rd(query) };
     if (!name_text(lookup.owner, name)) {
         ldns_pkt_set_rcode(answer, LDNS_RCODE_REFUSED);
-        return;
+        return true;
     }
     sandbox_lock(s);
-    s->stats.dns_questions++;
-    resolve(&lookup, name);
+    bool speaks = look_up(&lookup, name, udp);
     sandbox_unlock(s);
     if (lookup.failed) {
         ldns_pkt_set_rcode(answer, LDNS_RCODE_SERVFAIL);
     }
+    return speaks;
 }
 
 static ldns_pkt *make_answer(const ldns_pkt *query)
@@ -222,18 +312,6 @@ static size_t udp_limit(const ldns_pkt *query)
     size_t limit = ldns_pkt_edns(query) ? ldns_pkt_edns_udp_size(query) : UDP_SMALL;
     limit = limit < UDP_SMALL ? UDP_SMALL : limit;
     return limit > UDP_LARGE ? UDP_LARGE : limit;
-}
-
-/* RFC 2181 9: a cut answer needs no records; the client asks again over TCP. */
-static void cut(ldns_pkt *answer)
-{
-    ldns_rr_list_deep_free(ldns_pkt_answer(answer));
-    ldns_pkt_set_answer(answer, ldns_rr_list_new());
-    ldns_pkt_set_ancount(answer, 0);
-    ldns_rr_list_deep_free(ldns_pkt_authority(answer));
-    ldns_pkt_set_authority(answer, ldns_rr_list_new());
-    ldns_pkt_set_nscount(answer, 0);
-    ldns_pkt_set_tc(answer, true);
 }
 
 static uint8_t *wire(ldns_pkt *answer, size_t limit, size_t *size)
@@ -275,8 +353,7 @@ uint8_t *dns_answer(struct sandbox *s, const uint8_t *message, size_t n, bool ud
     }
     uint8_t *out = NULL;
     ldns_pkt *answer = make_answer(query);
-    if (answer) {
-        fill(s, query, answer);
+    if (answer && fill(s, query, answer, udp)) {
         out = wire(answer, udp ? udp_limit(query) : 65535, size);
     }
     ldns_pkt_free(answer);

@@ -21,6 +21,9 @@ static const char *const pkce_words[] = {
     "check", "ignore", "refuse", "require", "secret", "spend"
 };
 
+static const char *const answers_words[] = { "normal",  "no-aa",  "servfail",
+                                             "refused", "silent", "cut" };
+
 bool number_read(const char *text, unsigned max, unsigned *out)
 {
     if (text[0] < '0' || text[0] > '9') {
@@ -192,6 +195,41 @@ static void show_pkce(const struct options *o, struct buf *out)
     buf_str(out, pkce_words[o->pkce]);
 }
 
+static bool set_answers(struct options *o, const char *value)
+{
+    unsigned index = 0;
+    if (!read_word(answers_words, 6, value, &index)) {
+        return false;
+    }
+    o->dns_answers = (enum dns_answers)index;
+    return true;
+}
+
+static void show_answers(const struct options *o, struct buf *out)
+{
+    buf_str(out, answers_words[o->dns_answers]);
+}
+
+static bool set_lag(struct options *o, const char *value)
+{
+    return number_read(value, 1000000, &o->dns_lag_s);
+}
+
+static void show_lag(const struct options *o, struct buf *out)
+{
+    buf_printf(out, "%u", o->dns_lag_s);
+}
+
+static bool set_split(struct options *o, const char *value)
+{
+    return read_switch(value, &o->dns_split);
+}
+
+static void show_split(const struct options *o, struct buf *out)
+{
+    show_switch(o->dns_split, out);
+}
+
 static const struct option_def table[] = {
     { "async", "on|off", "has the asynchronous flow (urlAsyncUX)", set_async, show_async },
     { "templates", "both|v1|v2|none", "which templates are onboarded", set_templates,
@@ -210,6 +248,11 @@ static const struct option_def table[] = {
       set_address_conflict, show_address_conflict },
     { "pkce", "check|ignore|refuse|require|secret|spend", "how PKCE is treated", set_pkce,
       show_pkce },
+    { "dns-answers", "normal|no-aa|servfail|refused|silent|cut",
+      "how the zone's own server answers (questions without recursion)", set_answers,
+      show_answers },
+    { "dns-lag", "SECONDS", "DNS shows what was before an apply for so long", set_lag, show_lag },
+    { "dns-split", "on|off", "questions with recursion get 10.53.53.53", set_split, show_split },
 };
 
 void options_defaults(struct options *options)

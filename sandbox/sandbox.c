@@ -96,7 +96,7 @@ static bool fill_home(struct sandbox *s)
         char name[SBX_NAME_MAX];
         (void)snprintf(name, sizeof name, "%s.%s", home_hosts[i], SBX_HOME_ZONE);
         ok = ok && zone_add(home, name, LDNS_RR_TYPE_A, 60, "127.0.0.1", OWNER_SANDBOX);
-        if (s->ipv6) {
+        if (s->ipv6 && strcmp(home_hosts[i], "ns1") != 0) { /* DNS listens on 127.0.0.1 only */
             ok = ok && zone_add(home, name, LDNS_RR_TYPE_AAAA, 60, "::1", OWNER_SANDBOX);
         }
     }
@@ -164,6 +164,7 @@ void sandbox_free(struct sandbox *s)
             free(s->echo_bodies[i]);
         }
     }
+    zone_free(&s->shown);
     free_grants(s);
     buf_free(&s->secrets);
     buf_free(&s->log);

@@ -86,6 +86,9 @@ enum host_list {
     HOST_LIST_TOKEN     /* consent is given, the code is refused with invalid_request */
 };
 
+/* How questions without recursion about the managed zone are answered: those to its own servers. */
+enum dns_answers { DNS_NORMAL, DNS_NO_AA, DNS_SERVFAIL, DNS_REFUSED, DNS_SILENT, DNS_CUT };
+
 /* What `ctl set` changes. */
 struct options {
     bool async;
@@ -99,6 +102,9 @@ struct options {
     enum host_list host_list;
     bool address_conflict; /* an apply removes addresses of the family that it does not set */
     enum pkce pkce;
+    enum dns_answers dns_answers;
+    unsigned dns_lag_s; /* how long DNS shows what was before an apply */
+    bool dns_split;     /* questions with recursion get an address of an inner network */
 };
 
 /* What `ctl fail`, `delay` and `drop` have arranged for one endpoint. */
@@ -190,6 +196,8 @@ struct sandbox {
     uint16_t stun_port;
 
     struct zone zones[ZONE_COUNT];
+    struct zone shown;      /* the managed zone as it was, while DNS lags behind */
+    int64_t shown_until_ms; /* 0: it does not */
     struct options options;
     struct fault faults[EP_FAULTS];
     char public4[INET_ADDRSTRLEN];       /* "": none set */

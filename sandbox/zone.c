@@ -36,6 +36,38 @@ void zone_free(struct zone *zone)
     zone->cap = 0;
 }
 
+static bool copy_records(struct zone *to, const struct zone *from)
+{
+    bool ok = true;
+    zone_free(to);
+    zone_init(to, from->name);
+    for (size_t i = 0; ok && i < from->count; i++) {
+        const struct record *record = &from->records[i];
+        ok = zone_add(to, record->name, record->type, record->ttl, record->data, record->owner);
+    }
+    to->serial = from->serial;
+    return ok;
+}
+
+void zone_hold(struct sandbox *s)
+{
+    const struct zone *managed = &s->zones[ZONE_MANAGED];
+    if (s->options.dns_lag_s == 0) {
+        s->shown_until_ms = 0;
+        return;
+    }
+    if (zone_shown(s, managed) == managed && !copy_records(&s->shown, managed)) {
+        return; /* no memory: no lag */
+    }
+    s->shown_until_ms = sandbox_now_ms() + (int64_t)s->options.dns_lag_s * 1000;
+}
+
+const struct zone *zone_shown(struct sandbox *s, const struct zone *zone)
+{
+    bool lags = zone == &s->zones[ZONE_MANAGED] && sandbox_now_ms() < s->shown_until_ms;
+    return lags ? &s->shown : zone;
+}
+
 static bool matches(const struct record *record, const char *name, uint16_t type)
 {
     return (type == 0 || record->type == type) && strcmp(record->name, name) == 0;

@@ -13,6 +13,11 @@
 void zone_init(struct zone *zone, const char *name);
 void zone_free(struct zone *zone);
 
+/* The managed zone is about to be changed by an apply: DNS shows it as it is now for a while. */
+void zone_hold(struct sandbox *s);
+/* What DNS shows of a zone now. */
+const struct zone *zone_shown(struct sandbox *s, const struct zone *zone);
+
 /*
  * Add a record; name is normalised and in the zone, data in presentation form. One that is there
  * already is left alone. False: no memory, or over 200000 records.

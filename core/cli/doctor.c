@@ -5,17 +5,12 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
-#include "cli/cli.h"
+#include "cli/doctor.h"
 #include "connect/discover.h"
 #include "net/dns.h"
 #include "state/grant_index.h"
 
-struct steps {
-    int number;
-};
-
-static void print_step(void *ctx, int ok, const char *asked, const char *answered,
-                       const char *means)
+void doctor_step(void *ctx, int ok, const char *asked, const char *answered, const char *means)
 {
     struct steps *steps = ctx;
     static const char *const words[] = { "unclear", "bad", "good" };
@@ -38,10 +33,10 @@ static void print_records(struct net *net, const char *fqdn, enum dns_type type,
     }
     if (reply.count == 0)
         buf_puts(&text, reply.status == DNS_TEMP ? reply.error.text : "no such record");
-    print_step(steps, reply.status == DNS_TEMP ? 0 : 1, asked, buf_text(&text),
-               reply.count > 0            ? "what the resolver says now (it may be cached)"
-               : reply.status == DNS_TEMP ? "the resolver cannot say now"
-                                          : "nothing is published yet");
+    doctor_step(steps, reply.status == DNS_TEMP ? 0 : 1, asked, buf_text(&text),
+                reply.count > 0            ? "what the resolver says now (it may be cached)"
+                : reply.status == DNS_TEMP ? "the resolver cannot say now"
+                                           : "nothing is published yet");
     buf_free(&text);
 }
 
@@ -54,8 +49,8 @@ static void print_source(const char *asked, const struct observation *seen, cons
         snprintf(means, sizeof(means), "what would be published");
     else
         snprintf(means, sizeof(means), "no %s record could be kept here", record);
-    print_step(steps, found ? 1 : -1, asked,
-               found ? addr_text(&seen->addr, text) : seen->error.text, means);
+    doctor_step(steps, found ? 1 : -1, asked,
+                found ? addr_text(&seen->addr, text) : seen->error.text, means);
 }
 
 /* -1 when there is an address for none of the families of HOST (NULL: of both). */
@@ -93,8 +88,8 @@ static void print_pkce(enum grant_pkce pkce, struct steps *steps)
                                  "whoever sees a code can use it" },
     };
     if (pkce != GRANT_PKCE_NONE)
-        print_step(steps, words[pkce].ok, "PKCE when consent was given", words[pkce].answered,
-                   words[pkce].means);
+        doctor_step(steps, words[pkce].ok, "PKCE when consent was given", words[pkce].answered,
+                    words[pkce].means);
 }
 
 /* -1 when the grant that is there does not serve. */
@@ -106,18 +101,19 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
     int rc = grants_find(engine_grants(rt->engine), fqdn, &grant, &found, err);
 
     if (rc < 0)
-        print_step(steps, 0, "stored grant", err->text, "run setup again");
+        doctor_step(steps, 0, "stored grant", err->text, "run setup again");
     else if (!found)
-        print_step(steps, -1, "stored grant", "none", "consent was not given yet");
+        doctor_step(steps, -1, "stored grant", "none", "consent was not given yet");
     else if (grant.needs_consent)
-        print_step(steps, 0, "stored grant", "refused by the provider", "run setup again");
+        doctor_step(steps, 0, "stored grant", "refused by the provider", "run setup again");
     else if (grant.refresh_failures > 0)
-        print_step(steps, 0, "stored grant", "refused by the provider", "it is tried again");
+        doctor_step(steps, 0, "stored grant", "refused by the provider", "it is tried again");
     else if (provider->api_url && strcmp(provider->api_url, grant.api_url) != 0)
-        print_step(steps, -1, "stored grant", grant.api_url,
-                   "made at another urlAPI than DNS names now; it stays pinned until setup is run");
+        doctor_step(
+            steps, -1, "stored grant", grant.api_url,
+            "made at another urlAPI than DNS names now; it stays pinned until setup is run");
     else
-        print_step(steps, 1, "stored grant", grant.api_url, "consent was given");
+        doctor_step(steps, 1, "stored grant", grant.api_url, "consent was given");
     print_pkce(grant.pkce, steps);
     if (rc == 0 && grant.needs_consent)
         rc = error_set(err, ERR_CONSENT, "consent is needed again; run: dcddns setup %s", fqdn);
@@ -138,10 +134,11 @@ static int examine(struct runtime *rt, const char *fqdn)
     const struct config_host *host = config_find_host(rt->config, fqdn);
     struct error no_address = { 0 }, no_consent = { 0 };
 
-    int rc = discover(engine_net(rt->engine), fqdn, host && host->ipv6, &provider, print_step,
+    int rc = discover(engine_net(rt->engine), fqdn, host && host->ipv6, &provider, doctor_step,
                       &steps, &err);
     print_records(engine_net(rt->engine), fqdn, DNS_A, "A", &steps);
     print_records(engine_net(rt->engine), fqdn, DNS_AAAA, "AAAA", &steps);
+    doctor_dns(rt, fqdn, provider.zone, &steps);
     bool seen = print_sources(rt, fqdn, host, &steps, &no_address) == 0;
     bool granted = print_grant(rt, fqdn, &provider, &steps, &no_consent) == 0;
     if (rc == 0)

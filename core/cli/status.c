@@ -122,6 +122,18 @@ static void print_grant(struct view *v, const char *fqdn)
     grant_clear(&grant);
 }
 
+/* Only what DNS shows against what is published; that all is well needs no line. */
+static void print_dns(const struct view *v, const char *fqdn, const struct record_dns *dns)
+{
+    char text[32] = "";
+    if (dns->state < RECORD_DNS_LAGGING)
+        return;
+    printf("  dns   %s, looked %s: %s%s%s\n", record_dns_name(dns->state),
+           when(v, dns->asked_wall_ms, text), dns->says,
+           dns->gave_up ? "; updates do not help, run: dcddns doctor " : "",
+           dns->gave_up ? fqdn : "");
+}
+
 static void print_host(struct view *v, const struct config_host *host)
 {
     const struct record empty = { 0 };
@@ -139,6 +151,7 @@ static void print_host(struct view *v, const struct config_host *host)
     if (r->next_wall_ms > v->now_ms)
         printf(", next try %s", when(v, r->next_wall_ms, text));
     putchar('\n');
+    print_dns(v, host->fqdn, &r->dns);
     print_grant(v, host->fqdn);
     if (r->error[0])
         printf("  error %s: %s\n", error_class_name(r->error_class), r->error);
@@ -160,6 +173,20 @@ static bool json_family(struct json *host, const char *name, bool wanted,
               json_set_integer(family, "observed_at_ms", f->observed_wall_ms) &&
               json_set_integer(family, "lost_at_ms", f->loss.since_wall_ms);
     return json_set(host, name, family) && ok;
+}
+
+static bool json_dns(struct json *host, const struct record_dns *dns)
+{
+    if (dns->asked_wall_ms == 0)
+        return true;
+    struct json *object = json_new_object();
+    bool ok = json_set_string(object, "state", record_dns_name(dns->state)) &&
+              json_set_integer(object, "asked_at_ms", dns->asked_wall_ms) &&
+              json_set_integer(object, "current_at_ms", dns->current_wall_ms) &&
+              json_set_integer(object, "drifts", dns->drifts) &&
+              json_set_bool(object, "gave_up", dns->gave_up) &&
+              json_set_string(object, "says", dns->says[0] ? dns->says : NULL);
+    return json_set(host, "dns", object) && ok;
 }
 
 static bool json_grant(struct view *v, struct json *host, const char *fqdn)
@@ -200,7 +227,7 @@ static bool json_host(struct view *v, struct json *list, const struct config_hos
               json_set_integer(object, "failures", r->failures) &&
               json_set_string(object, "error_class", error_class_name(r->error_class)) &&
               json_set_string(object, "error", r->error[0] ? r->error : NULL) &&
-              json_grant(v, object, host->fqdn);
+              json_dns(object, &r->dns) && json_grant(v, object, host->fqdn);
     return json_append(list, object) && ok;
 }
 

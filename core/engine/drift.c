@@ -11,7 +11,7 @@
 static const int64_t REST_MS = INT64_C(45) * 60 * 1000;
 /* After so long a time in order the two updates may be used again. */
 static const int64_t FORGET_MS = INT64_C(24) * 3600 * 1000;
-enum { SELDOM = 8 };
+enum { SELDOM = 8, TTL_V1_S = 600, TTL_V2_S = 60, MARGIN_S = 60 };
 
 enum view { VIEW_NONE, VIEW_SAME, VIEW_OTHER, VIEW_GONE, VIEW_ALIAS, VIEW_DELEGATED, VIEWS };
 
@@ -164,6 +164,11 @@ struct drift drift_judge(const struct drift_input *in)
         any = true;
     }
     return worst;
+}
+
+int64_t drift_settle_ms(bool v1)
+{
+    return INT64_C(1000) * ((v1 ? TTL_V1_S : TTL_V2_S) + MARGIN_S);
 }
 
 bool drift_is_wrong(enum record_dns_state state)

@@ -29,6 +29,9 @@ struct drift {
     char says[RECORD_DNS_SAYS_MAX];     /* which server says what; "" when CURRENT */
 };
 
+/* How long after an update DNS may show what was before: the TTL of the template's record, and a
+ * minute for servers that follow others.  V1: the template for IPv4 only. */
+int64_t drift_settle_ms(bool v1);
 /* An address in a special-purpose block, without ALLOW_PRIVATE, is that of a server inside (split
  * horizon) and counts as no answer. */
 struct drift drift_judge(const struct drift_input *);

@@ -12,9 +12,6 @@
 
 enum {
     HOUR_MS = 3600 * 1000,
-    TTL_V1_S = 600, /* of the records that the public templates make */
-    TTL_V2_S = 60,
-    MARGIN_S = 60,           /* secondaries need a moment, too */
     SPREAD_LEAST_MS = 60000, /* looks after a start, */
     SPREAD_A_HOST_MS = 200,  /* and more for many hosts */
     SOON_A_HOST_MS = 50,
@@ -251,7 +248,7 @@ static bool ask(struct host *h)
     if (grants_load(e->grants, h->config->fqdn, &grant, &found, &err) < 0)
         log_debug("%s: %s", h->config->fqdn, err.text);
     bool v1 = grant.service_id && strcmp(grant.service_id, CONNECT_SERVICE_V1) == 0;
-    look->settle_ms = INT64_C(1000) * ((v1 ? TTL_V1_S : TTL_V2_S) + MARGIN_S);
+    look->settle_ms = drift_settle_ms(v1);
     if (v1)
         look->v6 = (struct dcddns_addr){ 0 };
     const struct authority_question question = {
@@ -374,7 +371,7 @@ void verify_applied(struct host *h)
     drift_applied(&h->record->dns, h->look.repair, os.wall_ms());
     h->look.repair = false;
     if (h->config->verify_dns)
-        plan(h, INT64_C(1000) * (TTL_V2_S + MARGIN_S));
+        plan(h, drift_settle_ms(false)); /* ask() knows better */
 }
 
 void verify_stop(struct engine *e)

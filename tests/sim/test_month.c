@@ -1,5 +1,6 @@
 /* Thirty days in the life of a daemon, in seconds: an address that changes once a day, an outage a
  * week, a provider that rotates tokens. */
+#include "unit/dns_world.h"
 #include "unit/engine_world.h"
 
 enum { DAYS = 30 };
@@ -34,6 +35,7 @@ static void answer(const struct rig_request *r, struct http_answer *out)
     }
     assert_string_equal(r->bearer, tokens_made == 0 ? "a1-access" : bearer);
     snprintf(dns_v4, sizeof(dns_v4), "%.63s", rig_param(r, "IPv4"));
+    dns_world_say_all(dns_v4, "2a00:1450::1");
     applies_done++;
     rig_reply(out, 200, "");
 }
@@ -70,17 +72,21 @@ static void test_month(void **state)
     int64_t began = rig_real_ms();
     (void)state;
     rig_http.handle = answer;
+    dns_world_reset();
+    rig_dns.handle = dns_world_answer;
     provider_up = source_up = true;
     refreshed_ms = rig_boot_ms();
     world_grant(ID, "dynamicdns-v2");
     say(0);
-    world_daemon(WORLD_CORE WORLD_HOST);
+    world_daemon(WORLD_CORE WORLD_HOST "verify-dns = yes\n");
     for (int day = 0; day < DAYS; day++)
         one_day(day);
-    print_message("  %d changes, %d applies, %d refreshes, %d queries, %lld ms\n", changes,
-                  applies_done, tokens_made, rig_queries(0) + rig_queries(1),
-                  (long long)(rig_real_ms() - began));
+    print_message("  %d changes, %d applies, %d refreshes, %d queries, %zu looks at DNS, %lld ms\n",
+                  changes, applies_done, tokens_made, rig_queries(0) + rig_queries(1),
+                  dns_world.zones, (long long)(rig_real_ms() - began));
     assert_int_equal(applies_done, changes);
+    assert_in_range(dns_world.zones, DAYS * 20, DAYS * 32); /* hourly, and after each update */
+    assert_int_equal(rig_events_of(EVENT_DRIFT, NULL), 0);
     assert_true(longest_ms <= 7 * DAY);
     assert_true(rig_queries(0) < DAYS * 288 * 2 * 13 / 10);
     assert_true(rig_real_ms() - began < 60000);

@@ -133,8 +133,8 @@ static void test_hosts(void **state)
     const struct folder *folder = *state;
     put(folder, "dcddns.conf",
         "[host B.Example.COM.]\nipv6 = yes\nsources = stun\nsources = mine\n"
-        "[host a.example.com]\nallow-private = no\n"
-        "[core]\nallow-private = yes\n"
+        "[host a.example.com]\nallow-private = no\nverify-dns = yes\n"
+        "[core]\nallow-private = yes\nverify-dns = no\n"
         "[ host\tc.example.com ]\nipv4 = no\nipv6 = yes\n");
     struct config *config = load_ok(folder);
 
@@ -148,6 +148,7 @@ static void test_hosts(void **state)
     assert_ptr_equal(c, &config->hosts[2]);
     assert_true(a->ipv4 && !a->ipv6 && !a->allow_private);
     assert_true(b->ipv4 && b->ipv6 && b->allow_private);
+    assert_true(a->verify_dns && !b->verify_dns && !config->verify_dns);
     assert_true(!c->ipv4 && c->ipv6);
     assert_int_equal(b->line, 1);
     assert_string_equal(b->file, folder->main);

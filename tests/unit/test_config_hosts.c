@@ -66,7 +66,8 @@ static void test_added_keys_are_kept(void **state)
     make_dir(folder, "conf.d");
     put(folder, "conf.d/a.example.com.conf",
         "[host a.example.com]\nsources = mine, stun\nallow-private = no\nconfirm = 2\n"
-        "on-lost-family = remove-after 36 h\ndevice = ppp0\nexpect = 192.0.2.0/24, "
+        "on-lost-family = remove-after 36 h\nverify-dns = no\ndevice = ppp0\nexpect = "
+        "192.0.2.0/24, "
         "2001:db8::1\nipv6 = yes\nipv6-suffix = ::1:2/64\n");
     struct config *config = load_ok(folder);
     assert_int_equal(config_write_host(config, "a.example.com", true, true, &err), 0);
@@ -84,6 +85,7 @@ static void test_added_keys_are_kept(void **state)
     assert_int_equal(host->ipv6_suffix.bits, 64);
     assert_int_equal(host->ipv6_suffix.addr.ip[13], 1);
     assert_false(host->allow_private);
+    assert_false(host->verify_dns);
     assert_int_equal(host->sources.count, 2);
     assert_string_equal(host->sources.items[0], "mine");
     assert_string_equal(host->sources.items[1], "stun");

@@ -17,7 +17,7 @@ struct row {
     const char *want;          /* "4", "6", "46" */
     const char *seen4, *seen6; /* NULL: not asked, "": nothing found */
     const char *published4, *published6;
-    int force;
+    int force;                   /* 2: because of DNS */
     int64_t not_before, applied; /* relative to NOW; 0 = no */
     enum action_kind kind;
     const char *send4, *send6;
@@ -45,6 +45,9 @@ static const struct row rows[] = {
     { "six is no longer wanted", "4", A2, B1, A1, B1, 0, 0, 0, ACTION_APPLY, A2, "", 0 },
     { "force", "46", A1, B1, A1, B1, 1, 0, 0, ACTION_APPLY, A1, B1, 0 },
     { "force sends what is published", "46", "", "", A1, B1, 1, 0, 0, ACTION_APPLY, A1, B1, 0 },
+    { "DNS lost it", "46", A1, B1, A1, B1, 2, 0, 0, ACTION_APPLY, A1, B1, 0 },
+    { "DNS lost it, not yet", "4", A1, NULL, A1, "", 2, 5000, -60000, ACTION_WAIT, A1, "", 5000 },
+    { "DNS lost it, gap", "4", A1, NULL, A1, "", 2, 0, -1, ACTION_WAIT, A1, "", 59999 },
     { "force does not wait", "4", A2, NULL, A1, "", 1, 5000, -1000, ACTION_APPLY, A2, "", 0 },
     { "gap", "4", A2, NULL, A1, "", 0, 0, -1, ACTION_WAIT, A2, "", 59999 },
     { "gap, last moment", "4", A2, NULL, A1, "", 0, 0, -59999, ACTION_WAIT, A2, "", 1 },
@@ -67,7 +70,8 @@ static void test_decide(void **state)
         const struct decide_input in = {
             .want4 = strchr(r->want, '4') != NULL,
             .want6 = strchr(r->want, '6') != NULL,
-            .force = r->force,
+            .force = r->force == 1,
+            .repair = r->force == 2,
             .v4 = r->seen4 ? &v4 : NULL,
             .v6 = r->seen6 ? &v6 : NULL,
             .published4 = ip(r->published4),

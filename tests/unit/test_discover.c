@@ -94,7 +94,7 @@ static struct net *net;
 
 static int set_up(void **state)
 {
-    static const struct net_transport transport = { answer_http, answer_dns };
+    static const struct net_transport transport = { .http = answer_http, .dns = answer_dns };
     const struct net_options options = { .transport = &transport };
     struct error err = { 0 };
     (void)state;

@@ -36,6 +36,14 @@ static void fill(struct record *r)
     r->next_wall_ms = 1700000000007;
     r->not_before_wall_ms = 1700000000008;
     r->failures = 9;
+    r->dns.state = RECORD_DNS_DELEGATED;
+    r->dns.asked_wall_ms = 1700000000009;
+    r->dns.current_wall_ms = 1700000000010;
+    r->dns.repaired_wall_ms = 1700000000011;
+    r->dns.drifts = 12;
+    r->dns.applies = 13;
+    r->dns.gave_up = true;
+    memset(r->dns.says, 'w', sizeof(r->dns.says) - 1);
     r->error_class = ERR_CONFLICT;
     snprintf(r->error, sizeof(r->error), "says \"no\" \\x1b \xc3\xa9");
     r->dirty = true;
@@ -60,14 +68,18 @@ static void every_member_comes_back(void **state)
     for (int class = ERR_NONE; class <= ERR_USAGE; class ++) {
         r->error_class = (enum error_class) class;
         r->state = states[class % 5];
+        r->dns.state = (enum record_dns_state)(class % (RECORD_DNS_DELEGATED + 1));
         r->dirty = true;
         commit(a);
         refresh(b);
         assert_int_equal(back->error_class, class);
         assert_int_equal(back->state, states[class % 5]);
+        assert_int_equal(back->dns.state, r->dns.state);
     }
     assert_string_equal(record_state_name(RECORD_BACKING_OFF), "backing-off");
     assert_string_equal(record_state_name((enum record_state)99), "unknown");
+    assert_string_equal(record_dns_name(RECORD_DNS_DELEGATED), "delegated");
+    assert_string_equal(record_dns_name((enum record_dns_state)99), "unknown");
     /* and with nothing in it */
     struct record empty = { 0 };
     memcpy(empty.fqdn, r->fqdn, sizeof(empty.fqdn));
