@@ -15,7 +15,7 @@ ctl set dns-answers cut
 expect 0 doctor "$NAME"
 has 'TC leads to TCP' "$OUT" "answered  $V4, with authority"
 looks=0
-looked() { [ "$(said_times 'DNS: unknown')" -gt $looks ]; }
+looked() { [ "$(said_times 'DNS: unknown')" -gt "$looks" ]; }
 for how in no-aa servfail refused silent; do
     ctl set dns-answers $how
     ctl change home A 6.6.6.6 # seen by nobody who counts

@@ -402,6 +402,52 @@ faults() {
     has 'log tells the fault' "$(ctl log)" 'fault=drop'
 }
 
+# What a zone's own server can be told to say, and what its resolver says then.
+dns_faults() {
+    is 'a name server has one address' "$(ask ns1.sandbox.test AAAA +short)" ''
+    is 'change' "$(ctl change www A 9.9.9.9; ask "www.$ZONE" A +short)" 9.9.9.9
+    is 'change by CNAME' "$(ctl change www CNAME x.test.; ask "www.$ZONE" A +short)" x.test.
+    is 'change to nothing' "$(ctl change www CNAME; ask "www.$ZONE" A +short)" ''
+    refuse 'change outside' ctl change www.example.com. A 9.9.9.9
+    ctl change www A 9.9.9.9
+    ctl set dns-answers no-aa
+    has 'no-aa answers' "$(ask +norec "www.$ZONE" A)" 9.9.9.9
+    lacks 'no-aa has no AA' "$(ask +norec "www.$ZONE" A)" ' aa'
+    has 'a resolver is as before' "$(ask "www.$ZONE" A)" ' aa'
+    ctl set dns-answers servfail
+    has 'servfail' "$(ask +norec "www.$ZONE" A)" 'status: SERVFAIL'
+    has 'servfail has no records' "$(ask +norec "www.$ZONE" A)" 'ANSWER: 0'
+    ctl set dns-answers refused
+    has 'refused' "$(ask +norec "www.$ZONE" A)" 'status: REFUSED'
+    has 'other zones are as before' "$(ask +norec dc.sandbox.test A)" 127.0.0.1
+    ctl set dns-answers silent
+    lacks 'silent' "$(ask +norec +timeout=1 "www.$ZONE" A 2>&1)" 9.9.9.9
+    ctl set dns-answers cut
+    has 'cut' "$(ask +norec +ignore "www.$ZONE" A)" ' tc'
+    is 'cut is whole over TCP' "$(ask +norec +tcp "www.$ZONE" A +short)" 9.9.9.9
+    refuse 'no such fault' ctl set dns-answers sometimes
+    ctl set dns-answers normal
+    ctl set dns-split on
+    is 'split: the resolver' "$(ask "www.$ZONE" A +short)" 10.53.53.53
+    is 'split: the server' "$(ask +norec "www.$ZONE" A +short)" 9.9.9.9
+    is 'split: discovery' "$(ask "_domainconnect.$ZONE" TXT +short)" "\"dc.sandbox.test:$HTTPS_PORT\""
+    ctl set dns-split off
+    ctl change www A
+    grant www
+    ctl set dns-lag 2
+    is 'apply with lag' "$(apply dynamicdns-v2 'host=www&IPv4=1.2.3.9&groupId=IPv4')" 202
+    is 'lag: nothing yet' "$(ask "www.$ZONE" A +short)" ''
+    has 'lag: the panel knows' "$(zone)" "www.$ZONE. 60 IN A 1.2.3.9"
+    for _ in $(seq 50); do [ -n "$(ask "www.$ZONE" A +short)" ] && break; sleep 0.1; done
+    is 'lag: then it is there' "$(ask "www.$ZONE" A +short)" 1.2.3.9
+    ctl set dns-lag 0
+    ctl record child NS ns.elsewhere.test.
+    has 'a cut is a referral' "$(ask +norec "a.child.$ZONE" A)" 'ANSWER: 0; AUTHORITY: 1'
+    lacks 'a referral has no AA' "$(ask +norec "a.child.$ZONE" A)" ' aa'
+    has 'and names the cut' "$(ask +norec "child.$ZONE" A)" 'ns.elsewhere.test.'
+    ctl unrecord child NS
+}
+
 echoes() {
     E=https://echo.sandbox.test:$HTTPS_PORT/ip
     is 'echo without an address' "$(status "$E")" 503
@@ -502,6 +548,7 @@ encodings
 pkce
 applies
 faults
+dns_faults
 echoes
 stun_server
 journal

@@ -108,7 +108,7 @@ static void dns_world_answer(const struct dcddns_addr *server, const char *name,
         dns_world_resolve(name, type, out);
         return;
     }
-    const size_t i = server->ip[3] - 1U;
+    const size_t i = server->family == 4 ? server->ip[3] - 1U : 0;
     const struct dns_world_server *s = &dns_world.list[i];
     assert_string_equal(name, dns_world.fqdn);
     dns_world.asked[i]++;

@@ -138,6 +138,35 @@ static void test_servers_inside(void **state)
     assert_int_equal(dns_world.asked[0] + dns_world.asked[1], 0);
 }
 
+static size_t asked_by_4;
+
+/* Servers with both addresses, of which only the IPv6 one can be reached from here. */
+static void only_ipv6(const struct dcddns_addr *server, const char *name, enum dns_type type,
+                      struct dns_answer *out)
+{
+    if (server && server->family == 4) {
+        asked_by_4++;
+        return;
+    }
+    dns_world_answer(server, name, type == DNS_AAAA && !server ? DNS_A : type, out);
+    if (!server && type == DNS_AAAA)
+        out->addrs[0] = ip(name[2] == '1' ? "2a00:1450::" : "2a00:1451::");
+}
+
+static void test_other_family(void **state)
+{
+    (void)state;
+    rig_dns.handle = only_ipv6;
+    dns_world_say_all("93.184.216.34", "2a00:1450::1");
+    asked_by_4 = 0;
+    ask(1);
+    assert_int_equal(asked_by_4, 2);
+    assert_int_equal(result.servers[0].addr.family, 6);
+    assert_int_equal(result.servers[0].v4.kind, AUTHORITY_RECORDS);
+    assert_int_equal(result.servers[0].v6.kind, AUTHORITY_RECORDS);
+    assert_ip(&result.servers[0].v4.addrs[0], "93.184.216.34");
+}
+
 static void never(void *ctx, const struct authority_result *r)
 {
     (void)ctx;
@@ -273,6 +302,7 @@ int main(void)
         WITH_NET(test_servers_are_shuffled),
         WITH_NET(test_unknown_servers),
         WITH_NET(test_servers_inside),
+        WITH_NET(test_other_family),
         WITH_NET(test_cancel_at_every_step),
         WITH_NET(test_deadline),
         WITH_NET(test_memory),
