@@ -166,6 +166,7 @@ static void test_v1(void **state)
     provider_works = false;
     world_pass(10 * MINUTE);
     assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(dns_world.zones, 1);
     assert_int_equal(dns_of()->drifts, 0); /* 600 s and 60 s are not over */
     world_pass(8 * MINUTE);
     assert_int_equal(dns_of()->drifts, 1);
@@ -288,18 +289,19 @@ static void test_alias_and_delegation_are_told(void **state)
     assert_int_equal(rig_http.applies, 1);
 }
 
-/* One of four servers is behind: whoever is asked, nothing is sent. */
+/* Two of four servers are behind: whichever two are asked, nothing is sent. */
 static void test_some_servers_lag(void **state)
 {
     (void)state;
     dns_world.servers = 4;
     settled();
+    dns_world_say(2, "6.6.6.6", V6);
     dns_world_say(3, "6.6.6.6", V6);
     world_pass(10 * DAY);
     assert_int_equal(rig_http.applies, 1);
     assert_int_equal(rig_events_of(EVENT_DRIFT, NULL), 0);
-    /* Where only the lagging one answers, that is believed: two updates, and no more. */
-    for (size_t i = 0; i < 3; i++)
+    /* Where only those behind answer, that is believed: two updates, and no more. */
+    for (size_t i = 0; i < 2; i++)
         dns_world.list[i].mood = MOOD_SILENT;
     provider_works = false;
     world_pass(10 * DAY);
@@ -349,6 +351,91 @@ static void test_repair_waits(void **state)
     assert_int_equal(rig_http.applies, before + 1);
     assert_true(applies_at[2] - applies_at[1] >= 2 * HOUR);
     assert_int_equal(dns_of()->applies, 1);
+}
+
+static void published_meanwhile(const struct dcddns_addr *server, const char *name,
+                                enum dns_type type, struct dns_answer *out)
+{
+    if (server)
+        world_record(ID)->v4.published = ip("9.9.9.9");
+    dns_world_answer(server, name, type, out);
+}
+
+/* What was asked about is not what is published by the time of the answer. */
+static void test_update_in_between(void **state)
+{
+    (void)state;
+    settled();
+    rig_dns.handle = published_meanwhile;
+    engine_check_now(engine);
+    world_pass(10 * SECOND);
+    assert_int_equal(dns_of()->drifts, 0);
+    assert_int_equal(dns_of()->state, RECORD_DNS_CURRENT);
+}
+
+static void consider_meanwhile(const struct dcddns_addr *server, const char *name,
+                               enum dns_type type, struct dns_answer *out)
+{
+    cycle_consider(&engine->hosts[0]);
+    dns_world_answer(server, name, type, out);
+}
+
+/* Another round ends while the first look is under way: the update goes on waiting for it. */
+static void test_first_look_holds(void **state)
+{
+    (void)state;
+    dns_world_say_all(V4, V6);
+    rig_dns.handle = consider_meanwhile;
+    world_daemon(CONF);
+    world_pass(MINUTE);
+    assert_int_equal(rig_http.count, 0);
+    assert_ip(&world_record(ID)->v4.published, V4);
+}
+
+/* A family that the configuration gave up is nobody's business any more. */
+static void test_unwanted_family(void **state)
+{
+    (void)state;
+    settled();
+    engine_down();
+    config_free(&world_config);
+    dns_world_say_all(V4, "");
+    world_daemon(WORLD_CORE "[host home.example.com]\nverify-dns = yes\n");
+    world_pass(5 * HOUR);
+    assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(dns_of()->state, RECORD_DNS_CURRENT);
+}
+
+/* A wall clock that leaps ahead does not make a young update old; */
+static void test_clock_ahead(void **state)
+{
+    (void)state;
+    provider_works = false;
+    world_daemon(CONF);
+    world_pass(30 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    atomic_fetch_add(&rig_wall_offset, DAY);
+    engine_check_now(engine);
+    world_pass(30 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    world_pass(5 * MINUTE);
+    assert_int_equal(rig_http.applies, 2);
+    atomic_fetch_sub(&rig_wall_offset, DAY);
+}
+
+/* and one that was set back, over a restart too, does not make it young for ever. */
+static void test_clock_back(void **state)
+{
+    (void)state;
+    settled();
+    engine_down();
+    atomic_fetch_sub(&rig_wall_offset, 400 * DAY);
+    engine_up();
+    engine_schedule_all(engine);
+    dns_world_say_all("6.6.6.6", V6);
+    world_pass(3 * HOUR);
+    assert_int_equal(rig_http.applies, 2);
+    atomic_fetch_add(&rig_wall_offset, 400 * DAY);
 }
 
 /* -- how often --------------------------------------------------------------------------------- */
@@ -466,6 +553,11 @@ int main(void)
         WITH_WORLD(test_some_servers_lag),
         WITH_WORLD(test_no_repair_without_address),
         WITH_WORLD(test_repair_waits),
+        WITH_WORLD(test_update_in_between),
+        WITH_WORLD(test_first_look_holds),
+        WITH_WORLD(test_unwanted_family),
+        WITH_WORLD(test_clock_ahead),
+        WITH_WORLD(test_clock_back),
         WITH_WORLD(test_hourly),
         WITH_WORLD(test_many_hosts),
         WITH_WORLD(test_stop),
