@@ -356,8 +356,10 @@ static void test_repair_waits(void **state)
 static void published_meanwhile(const struct dcddns_addr *server, const char *name,
                                 enum dns_type type, struct dns_answer *out)
 {
-    if (server)
+    if (server) {
         world_record(ID)->v4.published = ip("9.9.9.9");
+        dns_world_say_all("9.9.9.9", V6);
+    }
     dns_world_answer(server, name, type, out);
 }
 
