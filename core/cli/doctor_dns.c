@@ -6,6 +6,7 @@
 #include "cli/doctor.h"
 #include "connect/protocol.h"
 #include "engine/drift.h"
+#include "state/grant_index.h"
 
 struct case_of { /* one name */
     const char *fqdn;
@@ -24,7 +25,7 @@ static void find_case(struct runtime *rt, const char *fqdn, const char *zone, st
 
     *c = (struct case_of){ .fqdn = fqdn, .record = records_find(engine_records(rt->engine), fqdn) };
     snprintf(c->zone, sizeof(c->zone), "%s", zone);
-    if (grants_load(engine_grants(rt->engine), fqdn, &grant, &found, &err) == 0 && found) {
+    if (grants_find(engine_grants(rt->engine), fqdn, &grant, &found, &err) == 0 && found) {
         snprintf(c->zone, sizeof(c->zone), "%s", grant.zone);
         c->v1 = grant.service_id && strcmp(grant.service_id, CONNECT_SERVICE_V1) == 0;
     }

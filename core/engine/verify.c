@@ -245,7 +245,7 @@ static bool ask(struct host *h)
     struct error err = { 0 };
     bool found = false;
 
-    if (grants_load(e->grants, h->config->fqdn, &grant, &found, &err) < 0)
+    if (h->grant && grants_load(e->grants, h->grant->id, &grant, &found, &err) < 0)
         log_debug("%s: %s", h->config->fqdn, err.text);
     bool v1 = grant.service_id && strcmp(grant.service_id, CONNECT_SERVICE_V1) == 0;
     look->settle_ms = drift_settle_ms(v1);
