@@ -43,7 +43,7 @@ int decide_value_for(const struct decide_rules *, const struct observation *seen
 
 struct decide_input {
     bool want4, want6;
-    bool force;  /* a person asked: apply even if nothing changed */
+    bool force;  /* a person asked: apply what is seen, even if nothing changed */
     bool repair; /* DNS does not show what was published: as if it had changed */
     const struct observation *v4, *v6;         /* NULL: not asked */
     struct dcddns_addr published4, published6; /* last acknowledged values */

@@ -19,6 +19,11 @@ refused() {
     done
     lacks "$what: status" "$OUT" '<script'
 }
+# Force publishes what is seen; the address of yesterday is not that.
+ctl echo all '<html>'
+expect 1 update --force
+has 'force without an address' "$ERR" "$NAME: "
+is 'force without an address: applies' "$(stat_of requests.apply)" 0
 refused 1 'HTML' '<html><script>alert(1)</script>8.8.4.4</html>' 'error'
 refused 2 'a private address' 192.168.1.7 192.168.1.7 private
 refused 2 'CGNAT' 100.64.3.4 100.64.3.4 CGNAT
