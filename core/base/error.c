@@ -52,6 +52,15 @@ const char *error_class_name(enum error_class class)
     return names[class];
 }
 
+enum error_class error_class_by_name(const char *name)
+{
+    for (int i = ERR_NONE; name && i <= ERR_USAGE; i++) {
+        if (strcmp(error_class_name((enum error_class)i), name) == 0)
+            return (enum error_class)i;
+    }
+    return ERR_NONE;
+}
+
 int error_exit_status(enum error_class class)
 {
     switch (class) {

@@ -30,6 +30,8 @@ int error_set(struct error *err, enum error_class class, const char *format, ...
 void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "temporary", "permanent", ...; also the words of status --json. */
 const char *error_class_name(enum error_class);
+/* ERR_NONE for NULL and for words that are none of these. */
+enum error_class error_class_by_name(const char *name);
 /* Exit status of the program: 0 done, 1 temporary, 2 permanent, 64 usage. */
 int error_exit_status(enum error_class);
 

@@ -191,6 +191,11 @@ bool json_set_string(struct json *object, const char *name, const char *value)
     return !value || json_set(object, name, (struct json *)(void *)cJSON_CreateString(value));
 }
 
+struct json *json_new_string(const char *value)
+{
+    return (struct json *)(void *)cJSON_CreateString(value);
+}
+
 bool json_set_integer(struct json *object, const char *name, int64_t value)
 {
     return json_set(object, name, (struct json *)(void *)cJSON_CreateNumber((double)value));

@@ -46,6 +46,7 @@ const char *json_text(const struct json *);
 /* Building.  Setters return false when out of memory; the object is then incomplete. */
 struct json *json_new_object(void);
 struct json *json_new_array(void);
+struct json *json_new_string(const char *value); /* for json_append() */
 bool json_set_string(struct json *object, const char *name, const char *value); /* NULL: left out */
 bool json_set_integer(struct json *object, const char *name, int64_t value);
 bool json_set_bool(struct json *object, const char *name, bool value);

@@ -236,6 +236,14 @@ static size_t distance(const char *a, const char *b)
     return row[blen];
 }
 
+void text_tame(char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = '?';
+    }
+}
+
 const char *text_closest(const char *word, const char *const *candidates, size_t count)
 {
     const char *best = NULL;

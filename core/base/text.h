@@ -23,6 +23,9 @@ bool text_fqdn(const char *text, char out[FQDN_MAX]);
 /* Remote text made safe for a log line: control bytes, DEL, ESC, invalid UTF-8, U+2028/9 become
  * \xNN; at most TEXT_ESCAPED_MAX bytes with "..." at the end when cut.  Returns OUT. */
 const char *text_escape(const char *data, size_t len, char out[TEXT_ESCAPED_MAX]);
+/* The same in place and uncut, for what another program of this machine says: control bytes and DEL
+ * become '?'. */
+void text_tame(char *text);
 /* The one of COUNT candidates that is at most two edits away from WORD, or NULL. */
 const char *text_closest(const char *word, const char *const *candidates, size_t count);
 /* Equal in time that depends on the lengths only. */

@@ -24,6 +24,7 @@ static void free_core(struct config *config)
     mem_free(config->device);
     mem_free(config->state_dir);
     mem_free(config->control_socket);
+    mem_free(config->metrics_file);
     mem_free(config->auth);
 }
 
@@ -154,11 +155,15 @@ static void interpret(struct load *load)
     mem_free(sections);
 }
 
-static struct config *load_as(bool agent, const char *path, bool missing_ok,
+enum load_how { LOAD_WHOLE, LOAD_AGENT, LOAD_PEEK };
+
+static struct config *load_as(enum load_how how, const char *path, bool missing_ok,
                               struct config_errors *errors)
 {
     struct config *config = mem_new(1, sizeof(*config));
-    struct load load = { .config = config, .agent = agent, .problems = { .config = config } };
+    struct load load = { .config = config,
+                         .agent = how == LOAD_AGENT,
+                         .problems = { .config = config } };
 
     if (!config) {
         config_errors_add(errors, path, 0, "out of memory");
@@ -168,19 +173,27 @@ static struct config *load_as(bool agent, const char *path, bool missing_ok,
     if (!load.problems.no_memory)
         interpret(&load);
     load_clear(&load);
-    if (problems_report(&load.problems, errors) > 0)
+    if (problems_report(&load.problems, errors) > 0 && how != LOAD_PEEK)
         config_free(&config);
     return config;
 }
 
 struct config *config_load(const char *path, bool missing_ok, struct config_errors *errors)
 {
-    return load_as(false, path, missing_ok, errors);
+    return load_as(LOAD_WHOLE, path, missing_ok, errors);
 }
 
 struct config *config_load_agent(const char *path, bool missing_ok, struct config_errors *errors)
 {
-    return load_as(true, path, missing_ok, errors);
+    return load_as(LOAD_AGENT, path, missing_ok, errors);
+}
+
+struct config *config_peek(const char *path)
+{
+    struct config_errors ignored = { 0 };
+    struct config *config = load_as(LOAD_PEEK, path, true, &ignored);
+    config_errors_free(&ignored);
+    return config;
 }
 
 void config_free(struct config **config)

@@ -95,6 +95,7 @@ struct config {
     int64_t tell_failures_after;    /* tell-failures-after, 3, 1..100 in a row */
     bool daily_summary;             /* daily-summary */
     char *control_socket;           /* control-socket: path, "none", or NULL = usual place */
+    char *metrics_file;             /* metrics-file or NULL */
 
     struct config_instance *instances;
     size_t instance_count;
@@ -129,6 +130,9 @@ struct config *config_load(const char *path, bool missing_ok, struct config_erro
 /* The same for `dcddns agent`: conf.d is left out, notifiers are `desktop` when not given, and
  * there are no sources and no auth unless the file names them. */
 struct config *config_load_agent(const char *path, bool missing_ok, struct config_errors *errors);
+/* What can be read of PATH in spite of its errors, of which nobody is told: good enough to find a
+ * daemon by, and for nothing else.  NULL: out of memory. */
+struct config *config_peek(const char *path);
 void config_free(struct config **);
 const struct config_host *config_find_host(const struct config *, const char *fqdn);
 const struct config_instance *config_find_instance(const struct config *, uint32_t kind,

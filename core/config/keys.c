@@ -59,6 +59,8 @@ static const struct config_key table[] = {
       .help = "Failures in a row, of the kind that passes, before notifiers are told." },
     { CORE(daily_summary), .name = "daily-summary", .def = "yes", .type = CONFIG_BOOL,
       .help = "Whether the daemon sums up each day in a line of the log and an event." },
+    { CORE(metrics_file), .name = "metrics-file", .def = "", .type = CONFIG_PATH,
+      .help = "File for node-exporter's textfile collector, ending in .prom; empty = none." },
     { HOST(ipv4), .name = "ipv4", .def = "yes", .type = CONFIG_BOOL,
       .help = "Whether the IPv4 address is published (A)." },
     { HOST(ipv6), .name = "ipv6", .def = "no", .type = CONFIG_BOOL,

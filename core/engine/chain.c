@@ -70,6 +70,15 @@ bool chain_is_busy(const struct chain *c)
     return c->askers[0].busy || c->askers[1].busy;
 }
 
+bool chain_candidate(const struct chain *c, int family, struct dcddns_addr *out)
+{
+    const struct asker *a = &c->askers[family == 4 ? 0 : 1];
+    if (!a->busy || a->witnesses == 0)
+        return false;
+    *out = a->seen.addr;
+    return true;
+}
+
 static void finish(struct asker *a)
 {
     struct chain *c = a->chain;

@@ -37,6 +37,9 @@ void chain_want(struct chain *, bool want4, bool want6);
 /* Starts a round; false when one is running.  FRESH: answers from before now will not do. */
 bool chain_start(struct chain *, bool fresh);
 bool chain_is_busy(const struct chain *);
+/* What somebody has seen in this round and others are asked to confirm; false when there is none.
+ */
+bool chain_candidate(const struct chain *, int family, struct dcddns_addr *);
 /* Ends the round without a word and starts no other: before its sources are freed. */
 void chain_stop(struct chain *);
 /* The sources must be freed before. */

@@ -15,6 +15,7 @@ struct control {
     struct os_listener *listener;
     struct net *net;
     struct net_watch *watch;
+    struct control_desk *desk;
     struct net_timer *pause; /* no descriptors are left: nothing is accepted for a moment */
     struct control_client clients[CONTROL_CLIENTS_MAX];
 };
@@ -42,7 +43,18 @@ struct net *control_net(const struct control *control)
     return control->net;
 }
 
-/* When all places are taken, one that has asked nothing makes room. */
+struct control_desk *control_desk_of(const struct control *control)
+{
+    return control->desk;
+}
+
+void control_serve(struct control *control, struct control_desk *desk)
+{
+    if (control)
+        control->desk = desk;
+}
+
+/* When all places are taken, one that waits for nothing makes room. */
 static void make_room(struct control *control)
 {
     struct control_client *silent = NULL;
@@ -50,7 +62,7 @@ static void make_room(struct control *control)
         struct control_client *client = &control->clients[i];
         if (client->fd < 0)
             return;
-        silent = !client->follows && !silent ? client : silent;
+        silent = !client->follows && !client->task && !silent ? client : silent;
     }
     if (silent)
         control_client_end(silent);
@@ -65,7 +77,7 @@ static void admit(struct control *control, int fd, const struct os_peer *peer)
             continue;
         log_debug("control socket: user %u connected (process %lld)", (unsigned)peer->uid,
                   (long long)peer->pid);
-        control_client_begin(client, control, fd);
+        control_client_begin(client, control, fd, peer);
         control_client_wait(client, control->net);
         return;
     }
@@ -165,6 +177,26 @@ void control_tell(void *ctx, const struct event *event)
         control_client_send(client);
     }
     control_line_release(line);
+}
+
+void control_turn(struct control *control)
+{
+    for (size_t i = 0; control && i < CONTROL_CLIENTS_MAX; i++) {
+        struct control_client *client = &control->clients[i];
+        if (client->fd >= 0 && client->task && control_task_turn(client))
+            control_client_go_on(client);
+    }
+}
+
+void control_reloaded(struct control *control, const struct config_errors *errors)
+{
+    if (control && control->desk)
+        control->desk->reload = false;
+    for (size_t i = 0; control && i < CONTROL_CLIENTS_MAX; i++) {
+        struct control_client *client = &control->clients[i];
+        if (client->fd >= 0 && client->task && control_task_reloaded(client, errors))
+            control_client_go_on(client);
+    }
 }
 
 void control_close(struct control **control)

@@ -9,8 +9,9 @@
 #include "engine/event_json.h"
 #include "platform/os.h"
 
-/* Answers wait in OUT; who asks on and on without reading is let go. */
-enum { READ_SIZE = 1024, OUT_MAX = 4 * CONTROL_LINE_MAX };
+/* Requests wait while more than this does in OUT: who asks on and on without reading fills IN, and
+ * is let go. */
+enum { READ_SIZE = 1024, OUT_WAITING = 4 * CONTROL_LINE_MAX };
 
 struct control_line {
     unsigned users;
@@ -39,11 +40,14 @@ void control_line_release(struct control_line *line)
     mem_free(line);
 }
 
-void control_client_begin(struct control_client *client, struct control *control, int fd)
+void control_client_begin(struct control_client *client, struct control *control, int fd,
+                          const struct os_peer *peer)
 {
-    *client = (struct control_client){
-        .control = control, .fd = fd, .in = BUF_MAX(CONTROL_LINE_MAX), .out = BUF_MAX(OUT_MAX)
-    };
+    *client = (struct control_client){ .control = control,
+                                       .fd = fd,
+                                       .peer = *peer,
+                                       .in = BUF_MAX(CONTROL_LINE_MAX),
+                                       .out = BUF_MAX(CONTROL_ANSWER_MAX) };
 }
 
 static struct control_letter take(struct control_client *client)
@@ -63,6 +67,7 @@ void control_client_end(struct control_client *client)
     client->fd = -1;
     while (client->count > 0)
         control_line_release(take(client).line);
+    control_task_free(&client->task);
     buf_free(&client->in);
     buf_free(&client->out);
 }
@@ -123,21 +128,45 @@ void control_client_send(struct control_client *client)
         control_client_wait(client, control_net(client->control));
 }
 
-/* Every whole line of IN is answered and taken out.  False: the client is to be let go. */
+/* End of the first whole line that may be answered now, or NULL. */
+static const char *next_line(const struct control_client *client)
+{
+    const struct buf *in = &client->in;
+    if (client->task || client->out.len - client->sent > OUT_WAITING || in->len == 0)
+        return NULL;
+    return memchr(in->data, '\n', in->len);
+}
+
+/* Whole lines of IN are answered and taken out.  False: the client is to be let go. */
 static bool read_lines(struct control_client *client)
 {
     struct buf *in = &client->in;
-    const char *end = in->len > 0 ? memchr(in->data, '\n', in->len) : NULL;
 
-    while (end) {
+    for (const char *end = next_line(client); end; end = next_line(client)) {
         size_t len = (size_t)(end - in->data);
         if (!control_request(client, in->data, len))
             return false;
         in->len -= len + 1;
         memmove(in->data, end + 1, in->len);
-        end = memchr(in->data, '\n', in->len);
     }
     return true;
+}
+
+static void let_go(struct control_client *client)
+{
+    log_debug("control socket: a client was let go: what it sent is no request, or too much");
+    control_client_end(client);
+}
+
+void control_client_go_on(struct control_client *client)
+{
+    control_client_send(client);
+    while (client->fd >= 0 && next_line(client)) {
+        if (read_lines(client))
+            control_client_send(client);
+        else
+            let_go(client);
+    }
 }
 
 static void receive(struct control_client *client)
@@ -153,10 +182,8 @@ static void receive(struct control_client *client)
         return;
     }
     buf_add(&client->in, data, (size_t)got);
-    if (buf_ok(&client->in) && read_lines(client) && client->in.len < client->in.max)
-        return;
-    log_debug("control socket: a client was let go: what it sent is no request, or too much");
-    control_client_end(client);
+    if (!buf_ok(&client->in) || !read_lines(client) || client->in.len >= client->in.max)
+        let_go(client);
 }
 
 static void on_ready(void *ctx, int fd, int ready)
@@ -166,7 +193,7 @@ static void on_ready(void *ctx, int fd, int ready)
     if (ready & DCDDNS_READ)
         receive(client);
     if (client->fd >= 0)
-        control_client_send(client);
+        control_client_go_on(client);
 }
 
 void control_client_wait(struct control_client *client, struct net *net)

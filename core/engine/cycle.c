@@ -58,6 +58,7 @@ enum error_class cycle_commit(struct engine *e, bool durable)
     while (e->events_first) {
         struct queued_event *queued = e->events_first;
         e->events_first = queued->next;
+        e->news++;
         events_send(e->events, &queued->event);
         mem_free(queued);
     }
@@ -100,6 +101,8 @@ void cycle_round_done(void *ctx, const struct observation *v4, const struct obse
     e->tally->checks++;
     round_note(slot, v4, v6);
     plan_next_round(slot, addr_is_set(&slot->v4.addr) || addr_is_set(&slot->v6.addr));
+    asked_round_over(slot);
+    e->round_count++;
     for (size_t i = 0; i < e->host_count; i++) {
         if (e->hosts[i].selected && &e->slots[e->hosts[i].slot] == slot)
             cycle_consider(&e->hosts[i]);
@@ -292,6 +295,8 @@ static void update_over(void *ctx, const struct outcome *outcome)
     if (h->again && e->daemon) {
         h->again = false;
         cycle_consider(h);
+    } else {
+        asked_over(h);
     }
 }
 
@@ -378,4 +383,6 @@ void cycle_consider(struct host *h)
         wait_until(h, action.until_ms);
     else if (!why)
         settled(h);
+    if (!h->busy)
+        asked_over(h);
 }

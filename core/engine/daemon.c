@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "engine/control.h"
 #include "engine/event.h"
+#include "engine/metrics.h"
 #include "engine/summary.h"
 
 static const char pid_name[] = "daemon.pid";
@@ -17,13 +18,16 @@ enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20, LOCK_TRIES = 10, LOCK_WAIT_MS 
 
 struct daemon {
     struct runtime *rt;
-    struct control *control;   /* NULL: none; it stays when the engine changes */
+    struct control *control; /* NULL: none; it stays when the engine changes */
+    struct control_desk desk;
+    char *state_dir;           /* its real path */
     char *control_given;       /* control-socket as it was at the start, or NULL */
     struct net_watch *signals; /* on the present engine's loop */
     int signal_fd;
     bool stop, reload, check;
     int64_t watchdog_ms, fed_ms;
     struct tally tally; /* of the day, over reloads */
+    struct metrics_file metrics;
 };
 
 /* daemon_pid() of another process holds the lock for a moment. */
@@ -99,6 +103,32 @@ int64_t daemon_pid(const char *state_dir)
     return pid;
 }
 
+bool daemon_died(const char *state_dir)
+{
+    struct error ignored = { 0 };
+    struct os_dir *dir = os_dir_open(state_dir, 0, &ignored);
+    bool died = dir && read_pid(dir) > 0 && daemon_pid(state_dir) == 0;
+
+    os_dir_close(&dir);
+    return died;
+}
+
+/* A number that is left in the file means that nobody could take it out: see daemon_died(). */
+static void give_lock_back(struct os_file *lock)
+{
+    char line[PID_WIDTH + 2] = "";
+
+    if (!lock)
+        return;
+    snprintf(line, sizeof(line), "%-*s\n", PID_WIDTH, "");
+    int rc = os.seek_start(lock);
+    if (rc == 0)
+        rc = os_write_all(lock, line, strlen(line));
+    if (rc < 0)
+        log_debug("%s: %s", pid_name, os_strerror(rc));
+    os.close(lock);
+}
+
 int daemon_tell(const char *state_dir, int64_t *pid)
 {
     struct error ignored = { 0 };
@@ -153,6 +183,10 @@ static void open_control(struct daemon *d, const struct os_dir *state)
         return;
     d->rt->tap = control_tell;
     d->rt->tap_ctx = d->control;
+    d->state_dir = os_real_path(d->rt->state_dir);
+    d->desk = (struct control_desk){ .state_dir = d->state_dir ? d->state_dir : d->rt->state_dir,
+                                     .since_wall_ms = os.wall_ms() };
+    control_serve(d->control, &d->desk);
 }
 
 static void close_control(struct daemon *d)
@@ -160,6 +194,7 @@ static void close_control(struct daemon *d)
     d->rt->tap = NULL;
     control_close(&d->control);
     mem_free(d->control_given);
+    mem_free(d->state_dir);
 }
 
 /* Programs that are connected would be lost. */
@@ -193,6 +228,8 @@ static int begin(struct daemon *d, struct error *err)
     if (engine_start(e, err) < 0)
         return -1;
     engine_schedule_all(e);
+    d->desk.engine = e;
+    d->desk.generation++;
     return 0;
 }
 
@@ -209,13 +246,16 @@ static void log_errors(const struct config_errors *errors)
 static int reload(struct daemon *d, struct error *err)
 {
     struct config_errors errors = { 0 };
+    const struct engine_counts counts = engine_counts(d->rt->engine);
 
     d->reload = false;
     os_service_notify("RELOADING=1");
     control_attach(d->control, NULL);
+    d->desk.engine = NULL;
     if (runtime_reload(d->rt, STOP_GRACE_MS, &errors) < 0) {
         log_errors(&errors);
         control_attach(d->control, engine_net(d->rt->engine));
+        d->desk.engine = d->rt->engine;
         engine_say(d->rt->engine, EVENT_REJECTED, DCDDNS_LOG_ERROR,
                    "the new configuration has %d error%s and is not used; the old one stays; see: "
                    "dcddns check-config",
@@ -223,12 +263,14 @@ static int reload(struct daemon *d, struct error *err)
     } else {
         if (begin(d, err) < 0)
             return -1;
+        metrics_file_begin(&d->metrics, d->rt->engine, &counts);
         keep_control(d);
         engine_say(d->rt->engine, EVENT_RELOADED, DCDDNS_LOG_NOTICE,
                    "configuration reloaded: %zu host%s", d->rt->config->host_count,
                    d->rt->config->host_count == 1 ? "" : "s");
     }
     os_service_notify("READY=1");
+    control_reloaded(d->control, errors.count > 0 ? &errors : NULL);
     config_errors_free(&errors);
     return 0;
 }
@@ -243,11 +285,21 @@ static void feed_watchdog(struct daemon *d)
     d->fed_ms = now;
 }
 
+static int64_t longest_wait(const struct daemon *d)
+{
+    const int64_t watchdog = d->watchdog_ms > 0 ? d->watchdog_ms / 2 : -1;
+    const int64_t metrics = metrics_file_wait(&d->metrics, d->rt->engine);
+    return watchdog < 0 || (metrics >= 0 && metrics < watchdog) ? metrics : watchdog;
+}
+
 static int loop(struct daemon *d, struct error *err)
 {
     while (!d->stop) {
-        engine_turn(d->rt->engine, d->watchdog_ms > 0 ? d->watchdog_ms / 2 : -1);
+        engine_turn(d->rt->engine, longest_wait(d));
         feed_watchdog(d);
+        metrics_file_turn(&d->metrics, d->rt->engine);
+        control_turn(d->control);
+        d->reload = d->reload || d->desk.reload;
         if (d->check)
             engine_check_now(d->rt->engine);
         d->check = false;
@@ -259,7 +311,9 @@ static int loop(struct daemon *d, struct error *err)
 
 int daemon_run(struct runtime *rt, struct error *err)
 {
-    struct daemon d = { .rt = rt, .watchdog_ms = os_service_watchdog_ms() };
+    struct daemon d = { .rt = rt,
+                        .watchdog_ms = os_service_watchdog_ms(),
+                        .metrics.since_wall_ms = os.wall_ms() };
     struct os_dir *dir = os_dir_open(rt->state_dir, OS_DIR_MAKE | OS_DIR_PRIVATE, err);
     struct os_file *lock = NULL;
     int rc = -1;
@@ -280,6 +334,7 @@ int daemon_run(struct runtime *rt, struct error *err)
     }
     if (runtime_build(rt, err) < 0 || begin(&d, err) < 0)
         goto done;
+    metrics_file_begin(&d.metrics, rt->engine, NULL);
     os_service_notify("READY=1");
     engine_say(rt->engine, EVENT_STARTED, DCDDNS_LOG_NOTICE, "dcddns %s started, %zu host%s",
                DCDDNS_VERSION, rt->config->host_count, rt->config->host_count == 1 ? "" : "s");
@@ -288,13 +343,13 @@ int daemon_run(struct runtime *rt, struct error *err)
     if (rc == 0)
         engine_say(rt->engine, EVENT_STOPPING, DCDDNS_LOG_NOTICE, "dcddns stops");
 done:
+    metrics_file_end(&d.metrics, rt->engine);
     control_attach(d.control, NULL);
     runtime_unbuild(rt, STOP_GRACE_MS);
     rt->tally = NULL;
     close_control(&d);
     os_signals_close();
-    if (lock)
-        os.close(lock);
+    give_lock_back(lock);
     os_dir_close(&dir);
     return rc;
 }

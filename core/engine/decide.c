@@ -113,17 +113,12 @@ static struct dcddns_addr value(bool want, bool drop, const struct observation *
     return seen->addr;
 }
 
-static bool is_seen(bool want, const struct observation *seen)
-{
-    return want && seen && addr_is_set(&seen->addr);
-}
-
 struct action decide(const struct decide_input *in, int64_t now_ms)
 {
     struct action action = { .kind = ACTION_NONE };
     /* Who forces an update wants the address of now published, and DNS is put right with that:
      * without any, the old one is none. */
-    const bool seen = is_seen(in->want4, in->v4) || is_seen(in->want6, in->v6);
+    const bool seen = (in->want4 && is_seen(in->v4)) || (in->want6 && is_seen(in->v6));
     bool change = (in->force || in->repair) && seen;
 
     const bool drop4 = in->drop4 && in->want6 && is_seen(in->v6);

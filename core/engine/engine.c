@@ -41,6 +41,11 @@ struct records *engine_records(struct engine *e)
     return e->records;
 }
 
+const struct config *engine_config(const struct engine *e)
+{
+    return e->config;
+}
+
 struct instance *engine_auth(struct engine *e, const char *name)
 {
     if (!name)
@@ -136,7 +141,7 @@ void engine_check_now(struct engine *e)
     verify_soon(e);
 }
 
-static struct host *find_host(const struct engine *e, const char *fqdn)
+struct host *engine_find_host(const struct engine *e, const char *fqdn)
 {
     for (size_t low = 0, high = e->host_count; low < high;) {
         size_t middle = low + (high - low) / 2;
@@ -153,7 +158,7 @@ static struct host *find_host(const struct engine *e, const char *fqdn)
 
 bool engine_check_host(struct engine *e, const char *fqdn, bool force)
 {
-    struct host *h = find_host(e, fqdn);
+    struct host *h = engine_find_host(e, fqdn);
     if (!h)
         return false;
     h->selected = true;
@@ -166,14 +171,25 @@ bool engine_check_host(struct engine *e, const char *fqdn, bool force)
 
 void engine_forget_host(struct engine *e, const char *fqdn)
 {
-    struct host *h = find_host(e, fqdn);
+    struct host *h = engine_find_host(e, fqdn);
     if (h)
         h->record->dirty = false;
 }
 
+const char *engine_verdict_name(enum engine_verdict verdict)
+{
+    static const char *const names[] = {
+        [HOST_PENDING] = "pending", [HOST_UNCHANGED] = "unchanged", [HOST_APPLIED] = "published",
+        [HOST_WAITING] = "waiting", [HOST_UNKNOWN] = "unknown",     [HOST_FAILED] = "failed",
+    };
+    if ((size_t)verdict >= sizeof(names) / sizeof(names[0]))
+        return "pending";
+    return names[verdict];
+}
+
 struct engine_result engine_result(const struct engine *e, const char *fqdn)
 {
-    const struct host *h = find_host(e, fqdn);
+    const struct host *h = engine_find_host(e, fqdn);
     return h ? h->result : (struct engine_result){ 0 };
 }
 
@@ -239,6 +255,17 @@ size_t engine_unsaved(const struct engine *e)
     return updater_unsaved(e->updater);
 }
 
+struct engine_counts engine_counts(const struct engine *e)
+{
+    const struct updater_counts counts = updater_counts(e->updater);
+    return (struct engine_counts){ .requests = counts.requests,
+                                   .applies = counts.applies,
+                                   .refreshes = counts.refreshes,
+                                   .events_dropped = events_dropped(e->events),
+                                   .news = e->news,
+                                   .looks = e->round_count };
+}
+
 bool engine_idle(const struct engine *e)
 {
     if (updater_busy(e->updater) > 0 || e->looks.first > 0)
@@ -253,7 +280,7 @@ bool engine_idle(const struct engine *e)
 void engine_look(struct engine *e, const char *fqdn, bool want4, bool want6, struct observation *v4,
                  struct observation *v6)
 {
-    const struct host *h = find_host(e, fqdn);
+    const struct host *h = engine_find_host(e, fqdn);
     struct slot *slot = &e->slots[h ? h->slot : 0];
 
     *v4 = *v6 = (struct observation){ 0 };

@@ -39,6 +39,7 @@ struct net *engine_net(struct engine *);
 struct os_dir *engine_state(struct engine *);
 struct grants *engine_grants(struct engine *);
 struct records *engine_records(struct engine *);
+const struct config *engine_config(const struct engine *);
 struct instance *engine_auth(struct engine *, const char *name); /* NULL name: the configured one */
 /* The same; one that is not configured is made with its defaults.  NULL with ERR. */
 struct instance *engine_need_auth(struct engine *, const char *name, struct module_table *modules,
@@ -52,10 +53,26 @@ void engine_check_now(struct engine *);
  * configured. */
 bool engine_check_host(struct engine *, const char *fqdn, bool force);
 
+/* Daemon: a cycle for one host that begins now, beside the schedule: sources are asked anew. False:
+ * not configured, or out of memory. */
+bool engine_ask(struct engine *, const char *fqdn, bool force);
+/* Such a cycle is not over, or what it led to is not on disk yet. */
+bool engine_is_asked(const struct engine *, const char *fqdn);
+/* Checks one host's addresses now; hosts with the same sources are checked with it. */
+bool engine_check_one(struct engine *, const char *fqdn);
+
 /* Waits at most MAX_WAIT_MS (-1: until something is due), then does what is due. */
 void engine_turn(struct engine *, int64_t max_wait_ms);
 /* Grants whose newest tokens are in memory only because the disk refuses them. */
 size_t engine_unsaved(const struct engine *);
+/* Since the engine was made. */
+struct engine_counts {
+    uint64_t requests, applies, refreshes; /* see updater_counts */
+    uint64_t events_dropped;
+    unsigned news, looks; /* events that were told, rounds that are over: they differ when there
+                             may be something new to show */
+};
+struct engine_counts engine_counts(const struct engine *);
 /* No round, update or keep-alive is under way. */
 bool engine_idle(const struct engine *);
 /* Asks what would be published for FQDN, for setup and doctor: waits.  A name that is not
@@ -72,6 +89,8 @@ enum engine_verdict {
     HOST_UNKNOWN, /* no address could be found */
     HOST_FAILED
 };
+/* "pending", "unchanged", "published", "waiting", "unknown", "failed": as on the control socket. */
+const char *engine_verdict_name(enum engine_verdict);
 struct engine_result {
     enum engine_verdict verdict;
     struct error error; /* for WAITING, UNKNOWN and FAILED */

@@ -32,6 +32,7 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     bool fresh;          /* somebody says the answer may have changed: do not reuse one */
     bool again;          /* and said so while a round was running */
     struct lack lack[2]; /* IPv4, IPv6 */
+    unsigned rounds;     /* that are over */
 };
 
 /* A grant on disk, and the hosts of the configuration that it serves. */
@@ -65,6 +66,9 @@ struct host {
     int64_t noted_ms;                  /* boot clock: the record was last worth writing */
     struct look look;                  /* at what DNS says */
     struct engine_result result;
+
+    bool asked, ripe, asked_force; /* asked.c: a cycle waits for its round, or is under way */
+    unsigned asked_round;          /* of the slot: the first that answers */
 };
 
 struct hints { /* outlives the engine when a source was abandoned */
@@ -116,6 +120,8 @@ struct engine {
     struct tally *tally; /* of the day; own_tally when nobody keeps it longer */
     struct tally own_tally;
     struct net_timer *summary_timer;
+
+    unsigned news, round_count; /* told, and rounds: something changed since somebody looked */
 };
 
 /* cycle.c */
@@ -162,10 +168,15 @@ void lost_watch_keep(struct engine *);
 bool lost_watch_drops(const struct host *, int family);
 /* An apply left FAMILY out; tells when that was because it was lost.  WAS: the record before. */
 void lost_watch_tell_dropped(struct host *, int family, const struct record_family *was);
+/* asked.c: a round of the slot is over; so is the host's cycle. */
+void asked_round_over(struct slot *);
+void asked_over(struct host *);
 /* keeper.c */
 void keeper_schedule(struct engine_grant *);
 void keeper_run(struct engine_grant *);
 
 uint32_t engine_random(void);
+/* NULL: not configured. */
+struct host *engine_find_host(const struct engine *, const char *fqdn);
 
 #endif

@@ -219,6 +219,14 @@ void events_send(struct events *events, const struct event *event)
         log_event(&mine);
 }
 
+uint64_t events_dropped(const struct events *events)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; events && i < events->count; i++)
+        count += outbox_dropped(events->listeners[i].outbox);
+    return count;
+}
+
 bool events_free(struct events **at, struct net *net, int64_t grace_ms)
 {
     struct events *events = *at;

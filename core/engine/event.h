@@ -54,6 +54,8 @@ void events_time_by(struct events *, struct net *net);
  * it must not block.  NULL: nobody. */
 typedef void (*events_tap)(void *ctx, const struct event *);
 void events_tap_by(struct events *, events_tap tap, void *ctx);
+/* Events that queues were too full for. */
+uint64_t events_dropped(const struct events *);
 /* Copies the event to the queues of those who are to be told: it is for them (audience, filter),
  * it is news (event_memory.h) and it is not one too many (event_limit.h).  Never blocks. */
 void events_send(struct events *, const struct event *);

@@ -37,6 +37,7 @@ struct outbox {
     struct letter hand[2];    /* thread: being delivered, and the one behind it */
     size_t in_hand;
     uint32_t pushed_out; /* engine: oldest letters lost and not yet told */
+    uint64_t dropped;    /* engine: all that were */
     uint32_t lost;       /* thread: the same, of those that could not be delivered */
 };
 
@@ -232,6 +233,12 @@ void outbox_put(struct outbox *box, const struct event *event, uint32_t missed)
     if (!os_queue_push_out(box->queue, &letter, &oldest, &did_drop) || did_drop)
         atomic_fetch_add(&box->done, 1);
     box->pushed_out = did_drop ? oldest.missed + 1 : 0;
+    box->dropped += did_drop;
+}
+
+uint64_t outbox_dropped(const struct outbox *box)
+{
+    return box->dropped;
 }
 
 bool outbox_is_pending(const struct outbox *box)

@@ -22,6 +22,8 @@ struct instance *outbox_instance(const struct outbox *);
 /* Copies the event; never blocks.  MISSED: events before it that the notifier is not told, which
  * are counted in its message.  When full, the oldest goes and counts as missed. */
 void outbox_put(struct outbox *, const struct event *, uint32_t missed);
+/* Events that it was too full for. */
+uint64_t outbox_dropped(const struct outbox *);
 /* Something is not delivered yet. */
 bool outbox_is_pending(const struct outbox *);
 /* The same, and it does not wait for another try: the thread is about to deliver. */

@@ -96,6 +96,7 @@ static void use_tokens(struct update *u, struct token_answer *answer)
     }
     refresh_turn_over(u, OUTCOME_DONE);
     u->refreshed = true;
+    u->owner->counts.refreshes++;
     update_send(u);
 }
 
@@ -232,6 +233,7 @@ static void send_refresh(struct update *u)
                                               .content_type = wire.content_type,
                                               .accept = "application/json" };
         u->call = http_start(u->owner->options.net, &request, on_answer, u);
+        u->owner->counts.requests += u->call != NULL;
         if (!u->call)
             error_set(&u->refresh_error, ERR_LOCAL, "cannot send the refresh: out of memory");
     }

@@ -35,6 +35,16 @@ int runtime_read(struct runtime *rt, struct config_errors *errors)
     return 0;
 }
 
+int runtime_peek(struct runtime *rt)
+{
+    config_free(&rt->config);
+    mem_free(rt->state_dir);
+    rt->config = config_peek(rt->config_path);
+    rt->state_dir = rt->config ? find_state_dir(rt, rt->config) : NULL;
+    rt->state_existed = true; /* nothing is made there */
+    return rt->state_dir ? 0 : -1;
+}
+
 int runtime_load(struct runtime *rt, struct config_errors *errors)
 {
     struct config *config = config_load(rt->config_path, rt->config_optional, errors);

@@ -28,6 +28,9 @@ struct runtime {
 /* Reads the configuration for its plugin-path alone, whatever modules it wants; nothing can be
  * built on it. */
 int runtime_read(struct runtime *, struct config_errors *);
+/* Finds out where state and daemon are, whatever is wrong with the configuration; nothing can be
+ * built on it.  -1: out of memory. */
+int runtime_peek(struct runtime *);
 /* Reads the configuration and proves its modules.  -1: ERRORS says everything that is wrong. */
 int runtime_load(struct runtime *, struct config_errors *);
 /* Builds the engine of the configuration that was read. */

@@ -25,6 +25,11 @@ size_t updater_busy(const struct updater *owner)
     return owner->busy;
 }
 
+struct updater_counts updater_counts(const struct updater *owner)
+{
+    return owner->counts;
+}
+
 size_t updater_unsaved(const struct updater *owner)
 {
     size_t count = 0;
@@ -54,6 +59,7 @@ void update_finish(struct update *u, enum outcome_kind kind, const struct error 
 
     if (err)
         outcome.error = *err;
+    u->owner->counts.applies += kind == OUTCOME_DONE && u->request.what == UPDATE_APPLY;
     if (kind == OUTCOME_DONE) {
         outcome.v4 = u->request.v4;
         outcome.v6 = u->request.v6;
@@ -160,6 +166,7 @@ void update_send(struct update *u)
                                           .max_body = CONNECT_BODY_MAX };
     if (buf_ok(&url))
         u->call = http_start(u->owner->options.net, &request, on_answer, u);
+    u->owner->counts.requests += u->call != NULL;
     buf_free(&url);
     if (!u->call)
         update_finish(u, OUTCOME_TEMP, &memory, -1);

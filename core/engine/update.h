@@ -26,6 +26,13 @@ struct updater *updater_new(const struct updater_options *);
 void updater_free(struct updater **);
 /* Updates in flight. */
 size_t updater_busy(const struct updater *);
+/* Since it was made. */
+struct updater_counts {
+    uint64_t requests;  /* sent to providers */
+    uint64_t applies;   /* that a provider acknowledged */
+    uint64_t refreshes; /* that gave new tokens */
+};
+struct updater_counts updater_counts(const struct updater *);
 /* Grants held in memory because the disk refused them. */
 size_t updater_unsaved(const struct updater *);
 

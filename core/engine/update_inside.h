@@ -17,6 +17,7 @@ struct updater {
     size_t busy;
     struct held *held;
     struct net_timer *store_timer; /* while there is something in HELD */
+    struct updater_counts counts;
 };
 
 struct update {

@@ -289,5 +289,7 @@ const char *os_boot_id(void);
 /* Shows URL in the user's browser when there is a desktop; false when there is none. */
 bool os_browser_open(const char *url);
 bool os_is_terminal(int fd);
+/* Width of the terminal that FD is, in columns; 80 when it does not say, 0 when it is none. */
+int os_terminal_columns(int fd);
 
 #endif

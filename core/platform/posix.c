@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -227,6 +228,14 @@ char *os_place(enum os_place place, const char *system)
 bool os_is_terminal(int fd)
 {
     return isatty(fd) == 1;
+}
+
+int os_terminal_columns(int fd)
+{
+    struct winsize size = { 0 };
+    if (!os_is_terminal(fd))
+        return 0;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 /* The opener must end soon for its status to count; a browser that stays is a success too. */

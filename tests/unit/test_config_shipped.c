@@ -50,7 +50,7 @@ static void test_shipped_file_names_every_key(void **state)
         if (core)
             buf_puts(&active, line + 2);
     }
-    assert_int_equal(seen, 34);
+    assert_int_equal(seen, 35);
     put(folder, "dcddns.conf", buf_text(&active));
     struct config *config = load_ok(folder);
     check_defaults(config);

@@ -1,0 +1,57 @@
+/* Cycles that somebody asks for while the daemon keeps its schedule, and when they are over.  A
+ * round that is under way when they are asked for does not answer them: its answers may be older.
+ */
+#include "engine/engine_inside.h"
+
+static bool begin_round(const struct host *h)
+{
+    h->engine->slots[h->slot].fresh = true;
+    return scheduler_put_earlier(
+        &h->engine->scheduler,
+        (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN, .index = h->slot });
+}
+
+bool engine_check_one(struct engine *e, const char *fqdn)
+{
+    const struct host *h = engine_find_host(e, fqdn);
+    return h && begin_round(h);
+}
+
+bool engine_ask(struct engine *e, const char *fqdn, bool force)
+{
+    struct host *h = engine_find_host(e, fqdn);
+    if (!h || !begin_round(h))
+        return false;
+    const struct slot *slot = &e->slots[h->slot];
+    h->asked_round = slot->rounds + (chain_is_busy(slot->chain) ? 2 : 1);
+    h->asked_force = force || (h->asked && h->asked_force);
+    h->asked = true;
+    return true;
+}
+
+/* What was queued is told with the commit. */
+bool engine_is_asked(const struct engine *e, const char *fqdn)
+{
+    const struct host *h = engine_find_host(e, fqdn);
+    return h && (h->asked || h->ripe || e->events_first);
+}
+
+void asked_round_over(struct slot *slot)
+{
+    struct engine *e = slot->engine;
+
+    slot->rounds++;
+    for (size_t i = 0; i < e->host_count; i++) {
+        struct host *h = &e->hosts[i];
+        if (!h->asked || &e->slots[h->slot] != slot || (int)(slot->rounds - h->asked_round) < 0)
+            continue;
+        h->force = h->force || h->asked_force;
+        h->ripe = true;
+        h->asked = h->asked_force = false;
+    }
+}
+
+void asked_over(struct host *h)
+{
+    h->ripe = false;
+}

@@ -1,0 +1,199 @@
+/* Asking a daemon: where it is looked for, what it answers, and what is no answer. */
+#include "control_rig.h"
+
+#include <sys/wait.h>
+
+#include "base/mem.h"
+#include "engine/control_ask.h"
+
+#include "as_user.h"
+
+static struct config config;
+static struct error err;
+static struct json *answer;
+static pid_t server;
+static struct os_listener *listener;
+
+static int up(void **state)
+{
+    err = (struct error){ 0 };
+    config = (struct config){ 0 };
+    server = 0;
+    if (temp_dir_make(state) != 0)
+        return -1;
+    config.control_socket = mem_strdup(temp_path("control.sock"));
+    return 0;
+}
+
+/* A process that answers every line of every client with TEXT; NULL: with nothing. */
+static void serve(const char *text)
+{
+    struct error ignored = { 0 };
+    listener = os_listener_open(config.control_socket, 0, 0, &ignored);
+    assert_non_null(listener);
+    fflush(NULL);
+    server = fork();
+    assert_true(server >= 0);
+    while (server == 0) {
+        char line[8192];
+        struct os_peer peer = { 0 };
+        struct pollfd wait = { .fd = os_listener_fd(listener), .events = POLLIN };
+        poll(&wait, 1, -1);
+        wait.fd = os_listener_accept(listener, &peer);
+        poll(&wait, 1, -1);
+        if (recv(wait.fd, line, sizeof(line), 0) > 0 && text)
+            (void)!send(wait.fd, text, strlen(text), MSG_NOSIGNAL);
+        if (text)
+            close(wait.fd);
+    }
+}
+
+static void stop_serving(void)
+{
+    if (server > 0) {
+        kill(server, SIGKILL);
+        waitpid(server, NULL, 0);
+    }
+    server = 0;
+    os_listener_close(&listener);
+}
+
+static int down(void **state)
+{
+    json_free(&answer);
+    mem_free(config.control_socket);
+    stop_serving();
+    return temp_dir_remove(state);
+}
+
+static enum control_asked ask(int64_t timeout_ms)
+{
+    struct json *request = json_new_object();
+    assert_true(json_set_string(request, "do", "status"));
+    json_free(&answer);
+    return control_ask(&config, "/state", request, timeout_ms, &answer, &err);
+}
+
+static void test_answer(void **state)
+{
+    (void)state;
+    serve("{\"v\":1,\"ok\":true,\"x\":7}\n{\"v\":1,\"event\":{}}\n");
+    assert_int_equal(ask(5000), CONTROL_ANSWERED);
+    int64_t x = 0;
+    assert_true(json_integer(answer, "x", 7, 7, &x));
+}
+
+static void test_refusal(void **state)
+{
+    (void)state;
+    serve("{\"v\":1,\"ok\":false,\"error\":\"no\\u001b[1m\",\"error_class\":\"permanent\"}\n");
+    assert_int_equal(ask(5000), CONTROL_REFUSED);
+    assert_string_equal(err.text, "no?[1m");
+    assert_int_equal(err.class, ERR_PERM);
+    assert_non_null(answer);
+}
+
+static void test_another_daemon(void **state)
+{
+    (void)state;
+    serve("{\"v\":1,\"ok\":false,\"error\":\"no\",\"state\":\"/elsewhere\"}\n");
+    assert_int_equal(ask(5000), CONTROL_NOBODY);
+    assert_non_null(strstr(err.text, "another state directory"));
+    assert_null(answer);
+}
+
+static void test_no_answers(void **state)
+{
+    static const char *const rows[] = { "HTTP/1.0 400 Bad Request\r\n", "[]\n", "", "{\"v\":1" };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        serve(rows[i]);
+        assert_int_equal(ask(5000), CONTROL_LOST);
+        assert_null(answer);
+        assert_int_equal(err.class, ERR_TEMP);
+        stop_serving();
+    }
+}
+
+static void test_silence(void **state)
+{
+    (void)state;
+    serve(NULL);
+    int64_t began = os.boot_ms();
+    assert_int_equal(ask(200), CONTROL_LOST);
+    assert_true(os.boot_ms() - began >= 200);
+    assert_non_null(strstr(err.text, "does not answer"));
+}
+
+static void test_nobody(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(1000), CONTROL_NOBODY);
+    assert_non_null(strstr(err.text, "control.sock"));
+    mem_free(config.control_socket);
+    config.control_socket = mem_strdup("none");
+    assert_int_equal(ask(1000), CONTROL_NOBODY);
+    assert_non_null(strstr(err.text, "none"));
+}
+
+static int ask_as_other(void)
+{
+    return ask(1000) == CONTROL_DENIED && err.class == ERR_PERM ? 0 : 1;
+}
+
+static void test_denied(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    serve("{\"v\":1,\"ok\":true}\n");
+    assert_int_equal(chmod(temp_dir, 0755), 0);
+    assert_int_equal(as_user(NOBODY, ask_as_other), 0);
+}
+
+static void test_too_many_names(void **state)
+{
+    struct json *request = json_new_object(), *hosts = json_new_array();
+    (void)state;
+    serve("{\"v\":1,\"ok\":true}\n");
+    for (int i = 0; i < 500; i++)
+        assert_true(json_append(hosts, json_new_string("host.example.com")));
+    assert_true(json_set(request, "hosts", hosts));
+    assert_int_equal(control_ask(&config, "/state", request, 1000, &answer, &err), CONTROL_REFUSED);
+    assert_int_equal(err.class, ERR_USAGE);
+}
+
+static void test_places(void **state)
+{
+    char *places[CONTROL_PLACES_MAX + 1];
+    (void)state;
+    control_places(&config, "/state", places);
+    assert_string_equal(places[0], config.control_socket);
+    assert_null(places[1]);
+    control_places_free(places);
+    mem_free(config.control_socket);
+    config.control_socket = NULL;
+    bool run_dir = false, state_dir = false;
+    control_places(&config, "/state", places);
+    for (size_t i = 0; places[i]; i++) {
+        run_dir = run_dir || strcmp(places[i], DCDDNS_RUN_DIR "/control.sock") == 0;
+        state_dir = state_dir || strcmp(places[i], "/state/control.sock") == 0;
+        for (size_t n = 0; n < i; n++)
+            assert_string_not_equal(places[n], places[i]);
+    }
+    assert_true(run_dir && state_dir);
+    control_places_free(places);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, up, down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_answer),  TEST(test_refusal), TEST(test_another_daemon),
+        TEST(test_silence), TEST(test_nobody),  TEST(test_no_answers),
+        TEST(test_denied),  TEST(test_places),  TEST(test_too_many_names),
+    };
+    os_process_init();
+    return cmocka_run_group_tests_name("control_ask", tests, NULL, NULL);
+}
