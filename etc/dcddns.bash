@@ -10,23 +10,32 @@ _dcddns()
         esac
     done
     case ${COMP_WORDS[COMP_CWORD - 1]} in
-    --config | --code-file | check)
+    --config | --code-file)
         mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --state-dir)
         mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
     esac
-    local words
+    local words names=
     case $command:$word in
     import:[!-]* | import: | support-bundle:[!-]* | support-bundle:)
         mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     esac
     case $command in
-    '') words='setup update run agent status import remove doctor modules support-bundle
-        check-config --config --state-dir --verbose --quiet --help --version' ;;
+    modules)
+        [ "${COMP_WORDS[COMP_CWORD - 1]}" != check ] ||
+            { mapfile -t COMPREPLY < <(compgen -f -- "$word"); return; } ;;
+    update | check | status)
+        names=$(dcddns status --json 2>/dev/null | sed -n 's/^\t*"name":\t"\(.*\)",$/\1/p') ;;
+    esac
+    case $command in
+    '') words='setup update check reload events run agent status import remove doctor modules
+        support-bundle check-config --config --state-dir --verbose --quiet --help --version' ;;
     setup) words='--ipv4 --ipv6 --each --code --code-file --prove-pkce --no-browser --yes
         --help' ;;
-    update) words='--force --help' ;;
-    status) words='--json --help' ;;
+    update) words="$names --force --help" ;;
+    check) words="$names --help" ;;
+    events) words='--json --help' ;;
+    status) words="$names --json --health --help" ;;
     import) words='--dry-run --replace --help' ;;
     remove) words='--local --help' ;;
     modules) words='show check --option --help' ;;

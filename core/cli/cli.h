@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "engine/control_ask.h"
 #include "engine/runtime.h"
 
 enum { EXIT_DONE = 0, EXIT_TEMPORARY = 1, EXIT_PERMANENT = 2, EXIT_USAGE = 64 };
@@ -32,6 +33,9 @@ int command_status(const struct command *, const struct cli *, int argc, char **
 int command_import(const struct command *, const struct cli *, int argc, char **argv);
 int command_remove(const struct command *, const struct cli *, int argc, char **argv);
 int command_doctor(const struct command *, const struct cli *, int argc, char **argv);
+int command_check(const struct command *, const struct cli *, int argc, char **argv);
+int command_reload(const struct command *, const struct cli *, int argc, char **argv);
+int command_events(const struct command *, const struct cli *, int argc, char **argv);
 int command_modules(const struct command *, const struct cli *, int argc, char **argv);
 int command_support_bundle(const struct command *, const struct cli *, int argc, char **argv);
 int command_check_config(const struct command *, const struct cli *, int argc, char **argv);
@@ -58,6 +62,8 @@ int session_read(const struct cli *, struct runtime *);
 /* Reads the configuration and proves the modules; prints every error.  EXIT_DONE, or the exit
  * status. */
 int session_load(const struct cli *, struct runtime *);
+/* Reads of the configuration what finds the daemon, whatever else is wrong with it. */
+int session_find_daemon(const struct cli *, struct runtime *);
 /* session_load() and the engine on top. */
 int session_open(const struct cli *, struct runtime *);
 /* Also removes a state directory that the command made and then had nothing to keep in. */
@@ -67,9 +73,23 @@ void session_settle(struct runtime *);
 /* Asks a running daemon to read its configuration again; without one, and when ADVISE, says how to
  * start it. */
 void session_tell_daemon(const struct runtime *, bool advise);
+/* A request to the daemon on this state directory, `hosts` being the COUNT names, which are
+ * checked; NULL after printing what is wrong (*STATUS). */
+struct json *session_request(const struct command *, const char *what, int count, char **names,
+                             int *status);
+/* Prints why the daemon could not be asked or refused; returns the exit status. */
+int session_print_unasked(const struct runtime *, enum control_asked, const struct json *answer,
+                          const struct error *);
 /* FQDN from the command line; false after printing what is wrong. */
 bool session_name(const struct command *, const char *text, char fqdn[FQDN_MAX]);
 /* Prints how the last cycle of a host ended; returns its exit status. */
 int session_print_result(const struct runtime *, const char *fqdn);
+/* The same in parts: V4 and V6 are what is published now. */
+int session_print_verdict(const char *fqdn, const struct engine_result *,
+                          const struct dcddns_addr *v4, const struct dcddns_addr *v6);
+
+/* update_asked.c: has the daemon update; -1: none can be asked, and nothing was printed (ERR). */
+int update_asked(const struct command *, const struct runtime *, int count, char **names,
+                 bool force, struct error *err);
 
 #endif

@@ -8,6 +8,8 @@
 #include "cli/cli.h"
 #include "engine/daemon.h"
 
+enum { RELOAD_MS = 60 * 1000 };
+
 /* Lives as long as the program: the runtime points at it. */
 static char *default_path;
 
@@ -61,6 +63,15 @@ int session_load(const struct cli *cli, struct runtime *rt)
     return session_with(cli, rt, runtime_load);
 }
 
+int session_find_daemon(const struct cli *cli, struct runtime *rt)
+{
+    int status = session_locate(cli, rt);
+    if (status != EXIT_DONE || runtime_peek(rt) == 0)
+        return status;
+    fputs("dcddns: out of memory\n", stderr);
+    return EXIT_TEMPORARY;
+}
+
 int session_open(const struct cli *cli, struct runtime *rt)
 {
     struct error err = { 0 };
@@ -97,7 +108,7 @@ void session_settle(struct runtime *rt)
     engine_turn(rt->engine, 0);
 }
 
-void session_tell_daemon(const struct runtime *rt, bool advise)
+static void signal_daemon(const struct runtime *rt, bool advise)
 {
     int64_t pid = 0;
     int rc = daemon_tell(rt->state_dir, &pid);
@@ -112,6 +123,69 @@ void session_tell_daemon(const struct runtime *rt, bool advise)
         puts("Tell the running daemon: systemctl reload dcddns");
 }
 
+void session_tell_daemon(const struct runtime *rt, bool advise)
+{
+    struct json *request = json_new_object(), *answer = NULL;
+    struct error err = { 0 };
+    enum control_asked rc = CONTROL_NOBODY;
+
+    if (json_set_string(request, "do", "reload"))
+        rc = control_ask(rt->config, rt->state_dir, request, RELOAD_MS, &answer, &err);
+    else
+        json_free(&request);
+    if (rc == CONTROL_ANSWERED)
+        puts("The running daemon uses it from now on.");
+    else if (rc == CONTROL_REFUSED && err.class == ERR_CONFIG)
+        session_print_unasked(rt, rc, answer, &err);
+    else
+        signal_daemon(rt, advise);
+    json_free(&answer);
+}
+
+struct json *session_request(const struct command *command, const char *what, int count,
+                             char **names, int *status)
+{
+    struct json *request = json_new_object(), *hosts = count > 0 ? json_new_array() : NULL;
+    bool good = json_set_string(request, "do", what);
+    char fqdn[FQDN_MAX] = "";
+
+    *status = EXIT_TEMPORARY;
+    for (int i = 0; good && i < count; i++) {
+        struct json *name = NULL;
+        good = session_name(command, names[i], fqdn);
+        if (!good)
+            *status = EXIT_USAGE;
+        name = good ? json_new_string(fqdn) : NULL;
+        good = good && json_append(hosts, name);
+    }
+    if (count > 0)
+        good = json_set(request, "hosts", hosts) && good;
+    if (good)
+        return request;
+    json_free(&request);
+    if (*status == EXIT_TEMPORARY)
+        fputs("dcddns: out of memory\n", stderr);
+    return NULL;
+}
+
+int session_print_unasked(const struct runtime *rt, enum control_asked asked,
+                          const struct json *answer, const struct error *err)
+{
+    const char *errors = json_string(answer, "errors");
+
+    for (const char *at = errors ? errors : ""; *at; at++)
+        fputc((unsigned char)*at < 0x20 && *at != '\n' ? '?' : *at, stderr);
+    if (asked == CONTROL_NOBODY && daemon_pid(rt->state_dir) == 0)
+        fprintf(stderr, "dcddns: no daemon runs on %s\n", rt->state_dir);
+    else if (asked == CONTROL_REFUSED && err->class == ERR_CONFIG)
+        fprintf(stderr, "dcddns: %s; the daemon goes on with the old one\n", err->text);
+    else if (asked == CONTROL_REFUSED)
+        fprintf(stderr, "dcddns: %s\n", err->text);
+    else
+        fprintf(stderr, "dcddns: the daemon cannot be asked: %s\n", err->text);
+    return error_exit_status(err->class);
+}
+
 bool session_name(const struct command *command, const char *text, char fqdn[FQDN_MAX])
 {
     char shown[TEXT_ESCAPED_MAX] = "";
@@ -122,32 +196,40 @@ bool session_name(const struct command *command, const char *text, char fqdn[FQD
     return false;
 }
 
-static void print_published(const struct runtime *rt, const char *fqdn, const char *what)
+static void print_published(const char *fqdn, const char *what, const struct dcddns_addr *v4,
+                            const struct dcddns_addr *v6)
 {
-    char v4[ADDR_TEXT_MAX] = "", v6[ADDR_TEXT_MAX] = "";
-    const struct record *r = records_find(engine_records(rt->engine), fqdn);
-    if (!r)
-        return;
-    addr_text(&r->v4.published, v4);
-    addr_text(&r->v6.published, v6);
-    printf("%s: %s %s%s%s\n", fqdn, what, v4, v4[0] && v6[0] ? " and " : "", v6);
+    char text4[ADDR_TEXT_MAX] = "", text6[ADDR_TEXT_MAX] = "";
+
+    addr_text(v4, text4);
+    addr_text(v6, text6);
+    printf("%s: %s %s%s%s\n", fqdn, what, text4, text4[0] && text6[0] ? " and " : "", text6);
 }
 
-int session_print_result(const struct runtime *rt, const char *fqdn)
+int session_print_verdict(const char *fqdn, const struct engine_result *result,
+                          const struct dcddns_addr *v4, const struct dcddns_addr *v6)
 {
-    const struct engine_result result = engine_result(rt->engine, fqdn);
-    switch (result.verdict) {
+    switch (result->verdict) {
     case HOST_APPLIED:
-        print_published(rt, fqdn, "published");
+        print_published(fqdn, "published", v4, v6);
         return EXIT_DONE;
     case HOST_UNCHANGED:
-        print_published(rt, fqdn, "unchanged,");
+        print_published(fqdn, "unchanged,", v4, v6);
         return EXIT_DONE;
     case HOST_PENDING:
         fprintf(stderr, "dcddns: %s: not checked\n", fqdn);
         return EXIT_TEMPORARY;
     default:
-        fprintf(stderr, "dcddns: %s: %s\n", fqdn, result.error.text);
-        return error_exit_status(result.error.class);
+        fprintf(stderr, "dcddns: %s: %s\n", fqdn, result->error.text);
+        return error_exit_status(result->error.class);
     }
+}
+
+int session_print_result(const struct runtime *rt, const char *fqdn)
+{
+    const struct record empty = { 0 };
+    const struct record *found = records_find(engine_records(rt->engine), fqdn);
+    const struct record *r = found ? found : &empty;
+    const struct engine_result result = engine_result(rt->engine, fqdn);
+    return session_print_verdict(fqdn, &result, &r->v4.published, &r->v6.published);
 }

@@ -3,23 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cli/cli.h"
-
-static int check_named(const struct command *command, struct runtime *rt, int count, char **names,
-                       bool force)
-{
-    char fqdn[FQDN_MAX] = "";
-    for (int i = 0; i < count; i++) {
-        if (!session_name(command, names[i], fqdn))
-            return EXIT_USAGE;
-        if (!engine_check_host(rt->engine, fqdn, force)) {
-            fprintf(stderr, "dcddns: %s is not configured in %s; run: dcddns setup %s\n", fqdn,
-                    rt->config->path, fqdn);
-            return EXIT_PERMANENT;
-        }
-    }
-    return EXIT_DONE;
-}
+#include "engine/daemon.h"
 
 static bool is_named(int count, char **names, const char *want)
 {
@@ -31,20 +17,37 @@ static bool is_named(int count, char **names, const char *want)
     return count == 0;
 }
 
-static int update(const struct command *command, struct runtime *rt, int count, char **names,
-                  bool force)
+/* A name that no configuration has is worth no question. */
+static int check_configured(const struct command *command, const struct runtime *rt, int count,
+                            char **names)
+{
+    char fqdn[FQDN_MAX] = "";
+    for (int i = 0; i < count; i++) {
+        if (!session_name(command, names[i], fqdn))
+            return EXIT_USAGE;
+        if (!config_find_host(rt->config, fqdn)) {
+            fprintf(stderr, "dcddns: %s is not configured in %s; run: dcddns setup %s\n", fqdn,
+                    rt->config->path, fqdn);
+            return EXIT_PERMANENT;
+        }
+    }
+    if (rt->config->host_count > 0)
+        return EXIT_DONE;
+    fprintf(stderr, "dcddns: no host is configured yet; run: dcddns setup NAME\n");
+    return EXIT_PERMANENT;
+}
+
+static int update(struct runtime *rt, int count, char **names, bool force)
 {
     struct error err = { 0 };
-    int worst = check_named(command, rt, count, names, force);
+    int worst = EXIT_DONE;
 
-    if (worst != EXIT_DONE)
-        return worst;
-    if (rt->config->host_count == 0) {
-        fprintf(stderr, "dcddns: no host is configured yet; run: dcddns setup NAME\n");
-        return EXIT_PERMANENT;
+    if (runtime_build(rt, &err) < 0)
+        return cli_fail(&err);
+    for (size_t i = 0; i < rt->config->host_count; i++) {
+        if (is_named(count, names, rt->config->hosts[i].fqdn))
+            engine_check_host(rt->engine, rt->config->hosts[i].fqdn, force);
     }
-    for (size_t i = 0; count == 0 && i < rt->config->host_count; i++)
-        engine_check_host(rt->engine, rt->config->hosts[i].fqdn, force);
     if (engine_start(rt->engine, &err) < 0)
         return cli_fail(&err);
     session_settle(rt);
@@ -56,6 +59,24 @@ static int update(const struct command *command, struct runtime *rt, int count, 
         worst = status > worst ? status : worst;
     }
     return worst;
+}
+
+/* The daemon, when one runs; else this process, and the lock of the grant keeps the two apart. */
+static int ask_or_update(const struct command *command, struct runtime *rt, int count, char **names,
+                         bool force)
+{
+    struct error err = { 0 };
+    int status = check_configured(command, rt, count, names);
+    if (status != EXIT_DONE)
+        return status;
+    status = update_asked(command, rt, count, names, force, &err);
+    if (status >= 0)
+        return status;
+    int64_t pid = daemon_pid(rt->state_dir);
+    if (pid > 0)
+        log_info("the daemon (process %lld) cannot be asked (%s); working beside it",
+                 (long long)pid, err.text);
+    return update(rt, count, names, force);
 }
 
 int command_update(const struct command *command, const struct cli *cli, int argc, char **argv)
@@ -74,9 +95,9 @@ int command_update(const struct command *command, const struct cli *cli, int arg
             return cli_wrong_option(command, argv);
         force = true;
     }
-    int status = session_open(cli, &rt);
+    int status = session_load(cli, &rt);
     if (status == EXIT_DONE)
-        status = update(command, &rt, argc - optind, argv + optind, force);
+        status = ask_or_update(command, &rt, argc - optind, argv + optind, force);
     session_close(&rt);
     return status;
 }

@@ -7,14 +7,19 @@
 #include "base/mem.h"
 #include "engine/daemon.h"
 #include "engine/engine_inside.h"
+#include "state/grant_index.h"
 
 struct taking {
     const struct config *config;
     struct os_dir *dir; /* NULL: there is no state yet; then neither are the next two */
     struct records *records;
     struct grants *grants;
+    const struct engine *engine; /* knows which grant serves whom, or NULL */
+    struct grant_index *index;   /* without one */
     const struct status_names *names;
     struct status *out;
+    const char *last_id; /* grant of the host before, or NULL */
+    const struct status_host *last;
 };
 
 static bool is_named(const struct status_names *names, const char *fqdn)
@@ -33,10 +38,45 @@ static void take_family(struct status_family *out, bool wanted, const struct rec
     out->observed = from->observed;
     out->published_at_ms = from->published_wall_ms;
     out->observed_at_ms = from->observed_wall_ms;
+    out->lost_at_ms = from->loss.since_wall_ms;
     memcpy(out->source, from->source, sizeof(out->source));
 }
 
-static void take_host(const struct taking *t, const struct config_host *host)
+static void take_dns(struct status_dns *out, const struct record_dns *from)
+{
+    out->state = from->state;
+    out->asked_at_ms = from->asked_wall_ms;
+    out->current_at_ms = from->current_wall_ms;
+    out->drifts = from->drifts;
+    out->gave_up = from->gave_up;
+    memcpy(out->says, from->says, sizeof(out->says));
+}
+
+/* NULL: none serves it. */
+static const char *grant_id_of(const struct taking *t, const char *fqdn)
+{
+    if (t->engine) {
+        const struct host *h = engine_find_host(t->engine, fqdn);
+        return h && h->grant ? h->grant->id : NULL;
+    }
+    const struct grant_entry *entry = t->index ? grant_index_find(t->index, fqdn) : NULL;
+    return entry ? entry->id : NULL;
+}
+
+/* Hosts of one grant follow each other: it is read once for them. */
+static void take_grant(struct taking *t, struct status_host *out)
+{
+    const char *id = grant_id_of(t, out->name);
+
+    if (id && t->last_id && strcmp(id, t->last_id) == 0)
+        out->grant = t->last->grant;
+    else
+        status_grant_of(t->grants, t->dir, id, out->name, t->out->taken_at_ms, &out->grant);
+    t->last_id = id;
+    t->last = out;
+}
+
+static void take_host(struct taking *t, const struct config_host *host)
 {
     struct status_host *out = &t->out->hosts[t->out->host_count++];
     const struct record empty = { 0 };
@@ -53,10 +93,11 @@ static void take_host(const struct taking *t, const struct config_host *host)
     out->failures = r->failures;
     out->error_class = r->error_class;
     memcpy(out->error, r->error, sizeof(out->error));
-    status_grant_of(t->grants, t->dir, host->fqdn, t->out->taken_at_ms, &out->grant);
+    take_dns(&out->dns, &r->dns);
+    take_grant(t, out);
 }
 
-static int take(const struct taking *t, struct error *err)
+static int take(struct taking *t, struct error *err)
 {
     const struct config *config = t->config;
     struct status *s = t->out;
@@ -107,12 +148,13 @@ static void add_live(const struct engine *e, size_t index, struct status_host *o
 int status_of_engine(struct engine *e, const struct status_names *names, struct status *out,
                      struct error *err)
 {
-    const struct taking taking = { .config = e->config,
-                                   .dir = e->state,
-                                   .records = e->records,
-                                   .grants = e->grants,
-                                   .names = names,
-                                   .out = out };
+    struct taking taking = { .config = e->config,
+                             .dir = e->state,
+                             .records = e->records,
+                             .grants = e->grants,
+                             .engine = e,
+                             .names = names,
+                             .out = out };
     if (take(&taking, err) < 0)
         return -1;
     out->live = true;
@@ -134,7 +176,9 @@ static int open_state(struct taking *t, const char *state_dir, struct error *err
     if (!t->records)
         return -1;
     t->grants = grants_open(t->dir, err);
-    return t->grants ? 0 : -1;
+    if (t->grants)
+        t->index = grant_index_new(t->grants, err);
+    return t->index ? 0 : -1;
 }
 
 int status_of_disk(const struct config *config, const char *state_dir,
@@ -149,6 +193,7 @@ int status_of_disk(const struct config *config, const char *state_dir,
     out->daemon_pid = daemon_pid(state_dir);
     if (taking.records)
         records_close(&taking.records);
+    grant_index_free(&taking.index);
     if (taking.grants)
         grants_close(&taking.grants);
     os_dir_close(&taking.dir);

@@ -17,7 +17,8 @@ struct status_family {
     struct dcddns_addr published, observed; /* family 0 = none */
     struct dcddns_addr candidate;           /* seen, and being confirmed just now; live only */
     int64_t published_at_ms, observed_at_ms;
-    char source[64]; /* who observed it */
+    int64_t lost_at_ms; /* published, and not seen since then while the other family is; 0 = seen */
+    char source[64];    /* who observed it */
 };
 
 struct status_grant {
@@ -32,6 +33,14 @@ struct status_grant {
     struct error error; /* why it cannot be read */
 };
 
+struct status_dns { /* what the zone's own name servers show */
+    enum record_dns_state state;
+    int64_t asked_at_ms, current_at_ms;
+    int drifts; /* looks in a row that showed something else */
+    bool gave_up;
+    char says[RECORD_DNS_SAYS_MAX];
+};
+
 struct status_host {
     char name[FQDN_MAX];
     enum record_state state;
@@ -43,6 +52,7 @@ struct status_host {
     enum error_class error_class;
     char error[ERROR_TEXT_MAX]; /* of the last failure, or "" */
     struct status_grant grant;
+    struct status_dns dns; /* asked_at_ms 0: they were never asked */
 };
 
 struct status {
@@ -78,8 +88,8 @@ void status_free(struct status *);
 struct json *status_to_json(const struct status *);
 int status_from_json(const struct json *, struct status *);
 
-/* status_grant.c: the grant that serves FQDN, the one place that looks it up. */
-void status_grant_of(struct grants *, struct os_dir *state, const char *fqdn, int64_t wall_ms,
-                     struct status_grant *);
+/* status_grant.c: the grant ID, which serves FQDN; NULL: none does. */
+void status_grant_of(struct grants *, struct os_dir *state, const char *id, const char *fqdn,
+                     int64_t wall_ms, struct status_grant *);
 
 #endif

@@ -18,8 +18,9 @@ enum kind {
     COUNT,  /* int */
     DAYS,   /* int; left out when negative */
     FLAG,
-    STATE, /* enum record_state */
-    CLASS  /* enum error_class */
+    STATE,     /* enum record_state */
+    DNS_STATE, /* enum record_dns_state */
+    CLASS      /* enum error_class */
 };
 
 struct member {
@@ -63,6 +64,17 @@ static const struct member of_family[] = {
     MEMBER(status_family, "source", TEXT, source),
     MEMBER(status_family, "published_at_ms", NUMBER, published_at_ms),
     MEMBER(status_family, "observed_at_ms", NUMBER, observed_at_ms),
+    MEMBER(status_family, "lost_at_ms", NUMBER, lost_at_ms),
+    { 0 },
+};
+
+static const struct member of_dns[] = {
+    MEMBER(status_dns, "state", DNS_STATE, state),
+    MEMBER(status_dns, "asked_at_ms", NUMBER, asked_at_ms),
+    MEMBER(status_dns, "current_at_ms", NUMBER, current_at_ms),
+    MEMBER(status_dns, "drifts", COUNT, drifts),
+    MEMBER(status_dns, "gave_up", FLAG, gave_up),
+    MEMBER(status_dns, "says", TEXT, says),
     { 0 },
 };
 
@@ -103,6 +115,9 @@ static bool write_member(struct json *json, const struct member *m, const char *
     case STATE:
         return json_set_string(json, m->name,
                                record_state_name(*(const enum record_state *)(const void *)at));
+    case DNS_STATE:
+        return json_set_string(json, m->name,
+                               record_dns_name(*(const enum record_dns_state *)(const void *)at));
     default:
         return json_set_string(json, m->name,
                                error_class_name(*(const enum error_class *)(const void *)at));
@@ -132,6 +147,7 @@ static bool write_host(struct json *list, const struct status_host *h)
     bool good = write_members(json, of_host, h) &&
                 (!h->v4.wanted || write_object(json, "ipv4", of_family, &h->v4)) &&
                 (!h->v6.wanted || write_object(json, "ipv6", of_family, &h->v6)) &&
+                (h->dns.asked_at_ms == 0 || write_object(json, "dns", of_dns, &h->dns)) &&
                 json_set_string(json, "grant_state", h->grant.state) &&
                 (!h->grant.found || write_object(json, "grant", of_grant, &h->grant));
     return json_append(list, json) && good;
@@ -157,6 +173,15 @@ static enum record_state state_by_name(const char *name)
             return (enum record_state)i;
     }
     return RECORD_NEW;
+}
+
+static enum record_dns_state dns_state_by_name(const char *name)
+{
+    for (int i = RECORD_DNS_UNKNOWN; name && i <= RECORD_DNS_DELEGATED; i++) {
+        if (strcmp(record_dns_name((enum record_dns_state)i), name) == 0)
+            return (enum record_dns_state)i;
+    }
+    return RECORD_DNS_UNKNOWN;
 }
 
 static void read_number(const struct json *json, const struct member *m, char *at)
@@ -189,6 +214,9 @@ static void read_member(const struct json *json, const struct member *m, char *a
         break;
     case STATE:
         *(enum record_state *)(void *)at = state_by_name(text);
+        break;
+    case DNS_STATE:
+        *(enum record_dns_state *)(void *)at = dns_state_by_name(text);
         break;
     case CLASS:
         *(enum error_class *)(void *)at = error_class_by_name(text);
@@ -231,6 +259,7 @@ static void read_host(const struct json *json, struct status_host *out)
     read_members(json, of_host, out);
     read_family(json, "ipv4", &out->v4);
     read_family(json, "ipv6", &out->v6);
+    read_members(json_get(json, "dns"), of_dns, &out->dns);
     out->grant.found = json_is_object(grant);
     read_members(grant, of_grant, &out->grant);
     out->grant.state = grant_state(json_string(json, "grant_state"));

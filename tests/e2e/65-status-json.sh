@@ -9,13 +9,13 @@ has 'without hosts' "$OUT" 'dcddns setup NAME'
 [ ! -e "$STATE" ] || fail 'status made a state directory'
 setup "$NAME" --ipv4 --ipv6
 add_host "bare.$ZONE" 'ipv4 = yes'
-is 'top' "$(json 'keys | join(" ")')" 'daemon_pid hosts schema version'
+is 'top' "$(json 'keys | join(" ")')" 'daemon_pid daemon_since_at_ms hosts live schema taken_at_ms unsaved_tokens version'
 is 'host' "$(json '.hosts[1] | keys | join(" ")')" \
-    'checked_at_ms error_class failures grant ipv4 ipv6 name next_at_ms state success_at_ms'
+    'checked_at_ms error_class failures grant grant_state ipv4 ipv6 name next_at_ms next_check_at_ms state success_at_ms'
 is 'family' "$(json '.hosts[1].ipv6 | keys | join(" ")')" \
     'lost_at_ms observed observed_at_ms published published_at_ms source'
 is 'grant' "$(json '.hosts[1].grant | keys | join(" ")')" \
-    'granted_at_ms needs_consent provider refreshed_at_ms template zone'
+    'days_left granted_at_ms hosts needs_consent provider refreshed_at_ms template zone'
 is 'values' "$(json '.hosts[1] | [.name, .state, .ipv4.published, .ipv6.published, .grant.zone, .grant.template] | join(" ")')" \
     "$NAME current $V4 $V6 $ZONE dynamicdns-v2"
 is 'the bare one' "$(json '.hosts[0] | [.name, .state, .grant] | map(tostring) | join(" ")')" "bare.$ZONE new null"

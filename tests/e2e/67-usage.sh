@@ -7,7 +7,7 @@ help=$OUT
 expect 0 --version
 has 'version' "$OUT" dcddns
 read -ra all < <(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$help" | xargs)
-[ "${#all[@]}" -ge 11 ] || fail "only ${#all[@]} commands are listed"
+is 'number of commands' "${#all[@]}" 14
 for command in "${all[@]}"; do
     expect 0 "$command" --help
     has "help of $command" "$OUT" "Usage: dcddns [OPTION...] $command"
@@ -17,7 +17,7 @@ for command in "${all[@]}"; do
     has "wrong option of $command" "$ERR" "--help"
 done
 for usage in '' 'nonsense' 'setup' 'setup a.b --each --code x' 'setup not-a-name' 'setup --code' 'run now' 'agent now' \
-    'status now' 'remove' 'remove a.b c.d' 'doctor' 'modules show' 'modules nonsense x' \
+    'status now' 'check now' 'reload now' 'events now' 'status --json --health' 'remove' 'remove a.b c.d' 'doctor' 'modules show' 'modules nonsense x' \
     'import' 'import x not-a-name' 'support-bundle a b' 'check-config now' '--config' '--nonsense status'; do
     read -ra words <<<"$usage"
     expect 64 "${words[@]}"
