@@ -53,7 +53,7 @@ static void test_live(void **state)
     assert_string_equal(h->grant.state, "active");
     assert_string_equal(h->grant.provider, "Example");
     assert_string_equal(h->grant.hosts, "home");
-    assert_int_equal(h->grant.days_left, 30);
+    assert_int_equal(h->grant.days_left, 29);
     assert_string_equal(bare->grant.state, "none");
     assert_false(bare->v6.wanted);
     assert_int_equal(bare->error_class, ERR_CONSENT);
@@ -150,14 +150,14 @@ static void test_grant_states(void **state)
         int days;
     } rows[] = {
         { false, false, 0, 0, "active", 30 },
-        { false, false, 0, 24 * HOUR - 1, "active", 30 },
+        { false, false, 0, 24 * HOUR - 1, "active", 29 },
         { false, false, 0, 24 * HOUR, "active", 29 },
         { false, false, 0, 29 * DAY, "active", 1 },
         { false, false, 0, 31 * DAY, "active", 0 },
         { false, false, 0, -5 * DAY, "active", -1 }, /* the clock was set */
         { false, true, 0, 0, "refreshing", 30 },
         { false, false, 2, DAY, "probing", 29 },
-        { true, true, 4, DAY, "needs-consent", 29 },
+        { true, true, 4, DAY, "needs-consent", 0 },
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -172,6 +172,8 @@ static void test_grant_states(void **state)
 static void test_grant_pending_and_unreadable(void **state)
 {
     struct pending pending = { .zone = "example.com",
+                               .hosts = text("other"),
+                               .named = text("other"),
                                .state = "s1",
                                .provider_id = text("p"),
                                .provider_name = text("P"),
