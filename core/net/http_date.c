@@ -15,22 +15,28 @@ static int64_t date_header(CURL *easy, const char *name)
     return (int64_t)curl_getdate(header->value, NULL);
 }
 
-int64_t http_date_retry_after(CURL *easy)
+int64_t http_retry_after(const char *value, int64_t wall_ms)
 {
-    struct curl_header *header = NULL;
     int64_t seconds = 0;
-    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return -1;
-    if (!text_int(header->value, 0, INT64_MAX, &seconds)) {
-        /* The same clock made both dates; ours may be wrong. */
-        int64_t date = date_header(easy, "Retry-After"), now = date_header(easy, "Date");
+    if (!text_int(value, 0, INT64_MAX, &seconds)) {
+        time_t date = curl_getdate(value, NULL);
         if (date < 0)
             return -1;
-        seconds = date - (now > 0 ? now : os.wall_ms() / MS_PER_S);
+        seconds = (int64_t)date - wall_ms / MS_PER_S;
     }
     if (seconds < 0)
         return 0;
     return seconds < RETRY_AFTER_MAX ? seconds : RETRY_AFTER_MAX;
+}
+
+int64_t http_date_retry_after(CURL *easy)
+{
+    struct curl_header *header = NULL;
+    /* The same clock made both dates; ours may be wrong. */
+    const int64_t now = date_header(easy, "Date");
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return -1;
+    return http_retry_after(header->value, now > 0 ? now * MS_PER_S : os.wall_ms());
 }
 
 void http_date_note(struct http_wire *wire, CURL *easy)

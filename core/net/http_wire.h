@@ -19,6 +19,10 @@ struct http_target {
 int http_target_read(const struct http_request *, struct http_target *, struct error *);
 void http_target_free(struct http_target *);
 
+/* Value of a Retry-After: seconds, or an HTTP date seen from WALL_MS (RFC 9110, section 10.2.3).
+ * 0..86400 s, or -1 when it is neither. */
+int64_t http_retry_after(const char *value, int64_t wall_ms);
+
 struct http_wire;
 int http_wire_global_init(struct error *);
 void http_wire_global_cleanup(void);
