@@ -1,6 +1,7 @@
 /* Devices and addresses of Linux, asked by netlink (rtnetlink(7)); see interface.h.  Must not know
  * which of them are good for anything. */
 #include <errno.h>
+#include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -218,7 +219,7 @@ static enum interface_answer ended(struct reader body, bool torn, int *errnum)
         memcpy(&code, body.at, sizeof(code));
     if (code >= 0)
         return torn ? INTERFACE_ANSWER_TORN : INTERFACE_ANSWER_DONE;
-    *errnum = -code;
+    *errnum = code == INT_MIN ? INT_MAX : -code;
     return INTERFACE_ANSWER_ERROR;
 }
 
