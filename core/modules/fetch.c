@@ -20,6 +20,7 @@ struct exchange {
     int status;
     char *body;
     size_t len;
+    bool unframed;
 };
 
 static struct exchange *exchange_of(struct errand *errand)
@@ -64,6 +65,7 @@ static void arrived(void *ctx, const struct http_answer *answer)
     *err = answer->error;
     x->status = answer->status;
     x->len = answer->len;
+    x->unframed = answer->unframed;
     if (err->class == ERR_NONE && answer->len <= x->request.max_body) {
         x->body = mem_strndup(answer->len > 0 ? answer->body : "", answer->len);
         if (!x->body)
@@ -200,6 +202,13 @@ static int hand_over(struct instance *instance, const struct exchange *x, char *
     if (x->len >= cap || !x->body) {
         return say_of(instance, DCDDNS_E_TEMP, x->request.url,
                       "answered with more bytes than were asked for");
+    }
+    /* An address that lost its last digit is an address.  Without TLS nothing is sure anyway. */
+    if (x->unframed && x->request.trust != HTTP_PLAIN &&
+        instance->module->plugin.kind == DCDDNS_KIND_IP_SOURCE) {
+        return say_of(instance, DCDDNS_E_TEMP, x->request.url,
+                      "does not say how long its answer is, so part of it may be missing; let it "
+                      "send one Content-Length, or use another service");
     }
     memcpy(body, x->body, x->len);
     body[x->len] = '\0';

@@ -40,6 +40,8 @@ struct http_answer {    /* valid during the callback */
     size_t len;
     const char *content_type; /* "" when none */
     int64_t retry_after_s;    /* from Retry-After, seconds or date, 0..86400; -1 = none */
+    bool unframed; /* nothing but the end of the connection said where the body ends, or two lengths
+                    * did (RFC 9112, section 6.3): part of it may be missing */
 };
 
 typedef void (*http_done)(void *ctx, const struct http_answer *);
@@ -63,6 +65,7 @@ struct http_reply {
     char *body;
     size_t len;
     int64_t retry_after_s;
+    bool unframed;
 };
 /* Turns the loop until the request is done.  0 when an answer came, else -1 (REPLY->error). */
 int http_await(struct net *, const struct http_request *, struct http_reply *);

@@ -109,6 +109,7 @@ static void on_reply(void *ctx, const struct http_answer *answer)
     reply->error = answer->error;
     reply->status = answer->status;
     reply->retry_after_s = answer->retry_after_s;
+    reply->unframed = answer->unframed;
     reply->body = mem_new(1, answer->len + 1);
     if (!reply->body) {
         error_set(&reply->error, ERR_LOCAL, "out of memory while reading an answer");

@@ -337,6 +337,21 @@ static void tell_fault(const struct http_transfer *t, CURLcode code, struct erro
     http_fault_tell(&fault, err);
 }
 
+/* Anybody on the way can end a connection: curl takes a TLS stream that ends without its
+ * close_notify for whole. */
+static bool is_framed(CURL *easy)
+{
+    struct curl_header *header = NULL;
+    long version = CURL_HTTP_VERSION_NONE;
+    curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+    if (version != CURL_HTTP_VERSION_1_0 && version != CURL_HTTP_VERSION_1_1)
+        return true; /* frames of its own */
+    if (curl_easy_header(easy, "Transfer-Encoding", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        return strcasecmp(header->value, "chunked") == 0;
+    return curl_easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
+           header->amount == 1;
+}
+
 void http_transfer_finish(struct http_transfer *t, CURLcode code)
 {
     struct http_answer answer = { .body = "", .content_type = "", .retry_after_s = -1 };
@@ -354,6 +369,7 @@ void http_transfer_finish(struct http_transfer *t, CURLcode code)
         answer.retry_after_s = http_date_retry_after(t->easy);
         if (t->plan.request->trust != HTTP_PLAIN)
             http_date_note(t->wire, t->easy);
+        answer.unframed = t->body.len > 0 && !is_framed(t->easy);
     }
     t->done(t->ctx, &answer);
 }

@@ -152,6 +152,12 @@ static inline int respond(SSL *ssl, const char *path)
         { "/short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx", "", 0, 0 },
         { "/http09", "just text, no header at all\n", "", 0, 0 },
         { "/close", "", "", 0, 0 },
+        { "/lengths", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 5\r\n\r\nhello", "",
+          0, 0 },
+        { "/endless", "HTTP/1.1 200 OK\r\n\r\nhello", "", 0, 0 },
+        { "/endless10", "HTTP/1.0 200 OK\r\n\r\nhello", "", 0, 0 },
+        { "/endless0", "HTTP/1.1 200 OK\r\n\r\n", "", 0, 0 },
+        { "/length10", "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", "", 0, 0 },
         { "/status999", "HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n", "", 0, 0 },
     };
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {

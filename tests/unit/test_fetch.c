@@ -58,6 +58,7 @@ static void answer_http(void *ctx, const struct http_request *r, struct http_ans
         error_set(&answer->error, ERR_CONFIG, "no such device");
     if (strstr(r->url, "/perm"))
         error_set(&answer->error, ERR_PERM, "bad certificate");
+    answer->unframed = strstr(r->url, "/endless") != NULL;
     if (strstr(r->url, "/local"))
         error_set(&answer->error, ERR_LOCAL, "out of memory");
     if (strstr(r->url, "/stop"))
@@ -131,6 +132,10 @@ static void test_answers(void **state)
         { "https://a.example/config", 64, DCDDNS_E_CONFIG, 0, "", "no such device" },
         { "https://a.example/perm", 64, DCDDNS_E_TEMP, 0, "", "bad certificate" },
         { "https://a.example/local", 64, DCDDNS_E_NOMEM, 0, "", "out of memory" },
+        { "https://a.example/endless", 64, DCDDNS_E_TEMP, 0, "",
+          "a.example does not say how long its answer is, so part of it may be missing; let it "
+          "send "
+          "one Content-Length, or use another service" },
         { "https://a.example/stop", 64, DCDDNS_E_STOP, 0, "", "stopped" },
     };
     (void)state;

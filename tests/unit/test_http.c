@@ -145,6 +145,28 @@ static void test_answers(void **state)
     }
 }
 
+/* A body whose end only the connection tells may have been cut off on the way. */
+static void test_framing(void **state)
+{
+    static const struct {
+        const char *path;
+        bool unframed;
+    } cases[] = {
+        { "/ok", false },       { "/chunks", false },   { "/none", false },
+        { "/length10", false }, { "/endless0", false }, { "/endless", true },
+        { "/endless10", true }, { "/lengths", true },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct http_request request = { .url = url("here4.test", cases[i].path) };
+        struct http_reply reply;
+        if (http_await(*state, &request, &reply) != 0)
+            fail_msg("%s: %s", cases[i].path, reply.error.text);
+        if (reply.unframed != cases[i].unframed)
+            fail_msg("%s: %d", cases[i].path, reply.unframed);
+        http_reply_free(&reply);
+    }
+}
+
 static void test_content_type(void **state)
 {
     struct http_request request = { .url = url("localhost", "/ok") };
@@ -908,6 +930,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_framing, setup, teardown),
         cmocka_unit_test_setup_teardown(test_content_type, setup, teardown),
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_body_of_exactly_the_limit, setup, teardown),
