@@ -7,14 +7,16 @@
 #include "base/url.h"
 #include "connect/consent.h"
 
-/* A URL with a state is taken only when that is ours (RFC 6749, 10.12). */
+/* A URL with a state is taken only when that is ours (RFC 6749, 10.12).  Blanks around it do not
+ * belong to it. */
 static void check_state(const char *pasted, const char *state)
 {
-    if (!strstr(pasted, "://"))
-        return;
-    char *theirs = url_query_value(pasted, "state");
+    pasted += strspn(pasted, " \t\r\n");
+    char *url = fuzz_text((const uint8_t *)pasted, strcspn(pasted, " \t\r\n"));
+    char *theirs = strstr(url, "://") ? url_query_value(url, "state") : NULL;
     FUZZ_CHECK(!theirs || strcmp(theirs, state) == 0);
     mem_free(theirs);
+    free(url);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
