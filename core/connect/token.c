@@ -116,6 +116,14 @@ static bool is_denial(const char *word)
            strcmp(word, "access_denied") == 0 || strcmp(word, "invalid_scope") == 0;
 }
 
+/* "Later", in the words of RFC 6749 (4.1.2.1), and as the Domain Connect specification spells one
+ * of them: says nothing of the token, whatever the status. */
+static bool is_later(const char *word)
+{
+    return strcmp(word, "temporarily_unavailable") == 0 ||
+           strcmp(word, "temporarily_unavailiable") == 0 || strcmp(word, "server_error") == 0;
+}
+
 static void judge_error(const struct http_answer *http, const struct json *body,
                         const char *api_url, struct token_answer *answer)
 {
@@ -130,7 +138,8 @@ static void judge_error(const struct http_answer *http, const struct json *body,
                     answer->why);
     answer->oauth = code != NULL;
     /* Whatever a server in trouble says of the token is not its last word. */
-    if (status == 408 || status == 425 || status == 429 || status >= 500)
+    if (status == 408 || status == 425 || status == 429 || status >= 500 ||
+        (code && is_later(code)))
         answer->verdict = TOKEN_RETRY;
     else if (code && is_denial(code))
         answer->verdict = TOKEN_DENIED;

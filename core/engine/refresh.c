@@ -171,6 +171,13 @@ static void keep_rotated(struct update *u, struct token_answer *answer)
     held_put(u);
 }
 
+/* A refusal without a word of OAuth, in every encoding: some gateway's, not the provider's. */
+static void on_gateway(struct update *u)
+{
+    u->refresh_error.class = ERR_TEMP;
+    without_fresh_token(u, OUTCOME_TEMP);
+}
+
 static void on_answer(void *ctx, const struct http_answer *http)
 {
     struct update *u = ctx;
@@ -194,7 +201,7 @@ static void on_answer(void *ctx, const struct http_answer *http)
     else if (answer.verdict == TOKEN_ENCODING && next_encoding(u))
         send_refresh(u);
     else if (answer.verdict == TOKEN_ENCODING && !answer.oauth)
-        without_fresh_token(u, OUTCOME_TEMP); /* some gateway's refusal, not the provider's */
+        on_gateway(u);
     else
         on_denied(u);
     token_answer_free(&answer);

@@ -167,6 +167,7 @@ static void test_gateway_refuses(void **state)
     SCRIPT({ 400, "<html>Bad Request</html>" });
     const struct outcome o = stale_update();
     assert_int_equal(o.kind, OUTCOME_TEMP);
+    assert_int_equal(o.error.class, ERR_TEMP);
     assert_string_equal(encodings_used(), "jf");
     struct grant g = grant_of(grants, ID);
     assert_int_equal(g.refresh_failures, 0);

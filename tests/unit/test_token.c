@@ -218,6 +218,9 @@ static const struct row {
     { 403, "{\"error\":\"access_denied\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
     { 400, "{" A ",\"error\":\"invalid_grant\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
     /* transient for ever: 5xx, and whatever does not speak OAuth (a gateway, a wrong route) */
+    { 400, "{\"error\":\"temporarily_unavailable\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 400, "{\"error\":\"temporarily_unavailiable\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
+    { 403, "{\"error\":\"server_error\"}", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 403, "", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 404, "<html>", TOKEN_RETRY, ERR_TEMP, NULL, NULL, 0 },
     { 404, "{\"error\":\"invalid_grant\"}", TOKEN_DENIED, ERR_CONSENT, NULL, NULL, 0 },
