@@ -1,5 +1,5 @@
 # Whatever providers were seen to answer to an apply, and what becomes of it.
-# shellcheck source=provider_rows.sh
+. "${BASH_SOURCE%/*}/lib.sh"
 . "${BASH_SOURCE%/*}/provider_rows.sh"
 # -- apply: any 2xx is success, its body does not matter --
 row 0 current 1 0 '' apply 200 1 fine
@@ -28,7 +28,8 @@ row 2 paused 1 0 'stand in the way: A @ 9.9.9.9' apply 409 1 \
 row 2 paused 1 0 'TXT home v=1' apply 409 1 \
     '{"code":409,"records":[{"type":"A","host":"home"},{"type":"TXT","host":"home","data":"v=1"}]}'
 row 0 current 2 0 '' apply 409 1 '{"code":"409","records":[{"type":"A","host":"home"}]}'
-row 0 current 2 0 '' apply 409 1 '{"code":409,"records":[{"type":"AAAA","host":"home.example.test."}]}'
+row 0 current 2 0 '' apply 409 1 \
+    '{"code":409,"records":[{"type":"AAAA","host":"home.example.test."}]}'
 is 'forced' "$(sandbox_log ' apply POST' | grep -c 'force=1')" 1
 
 # -- apply: later --

@@ -1,5 +1,5 @@
 # Whatever token endpoints were seen to answer to a refresh, and what becomes of it.
-# shellcheck source=provider_rows.sh
+. "${BASH_SOURCE%/*}/lib.sh"
 . "${BASH_SOURCE%/*}/provider_rows.sh"
 # -- token: another encoding may do --
 row 0 current 2 2 '' token 415 1 "$HTML"

@@ -10,7 +10,8 @@ def openssl(*words):
 
 
 def key(folder, name):
-    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", str(folder / f"{name}.key"))
+    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out",
+            str(folder / f"{name}.key"))
 
 
 def authority(folder, name):

@@ -15,7 +15,8 @@ HERE = b"\xc0\x0c"  # the name in the question
 
 
 def name(text):
-    return b"".join(bytes([len(label)]) + label.encode() for label in text.split(".") if label) + b"\0"
+    labels = [label.encode() for label in text.split(".") if label]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
 def record(owner, rtype, data, ttl=60, rclass=1):

@@ -16,7 +16,7 @@ CHUNK = b"A" * 16384
 
 
 def head(status="200 OK", *lines):
-    return ("HTTP/1.1 " + status + "\r\n" + "".join(line + "\r\n" for line in lines) + "\r\n").encode()
+    return "\r\n".join(("HTTP/1.1 " + status, *lines, "", "")).encode()
 
 
 def whole(body, status="200 OK", *lines):
@@ -76,7 +76,8 @@ def endless_extension(conn, ip, _server):
 
 def endless_trailers(conn, ip, _server):
     body = ip.encode()
-    conn.sendall(head("200 OK", "Transfer-Encoding: chunked") + b"%x\r\n%s\r\n0\r\n" % (len(body), body))
+    conn.sendall(head("200 OK", "Transfer-Encoding: chunked"))
+    conn.sendall(b"%x\r\n%s\r\n0\r\n" % (len(body), body))
     forever(conn, b"X-T: " + b"t" * 1000 + b"\r\n")
 
 
@@ -98,16 +99,20 @@ def gzip_address(conn, ip, _server):
     conn.sendall(whole(gzip.compress(ip.encode()), "200 OK", "Content-Encoding: gzip"))
 
 
+def redirect(conn, url):
+    conn.sendall(whole("", "302 Found", f"Location: {url}"))
+
+
 def redirect_loop(conn, ip, server):
-    conn.sendall(whole("", "302 Found", f"Location: https://127.0.0.1:{server.port}/redirect-loop/{ip}"))
+    redirect(conn, f"https://127.0.0.1:{server.port}/redirect-loop/{ip}")
 
 
 def redirect_here(conn, ip, server):
-    conn.sendall(whole("", "302 Found", f"Location: https://127.0.0.1:{server.port}/benign/{ip}"))
+    redirect(conn, f"https://127.0.0.1:{server.port}/benign/{ip}")
 
 
 def redirect_http(conn, ip, server):
-    conn.sendall(whole("", "302 Found", f"Location: http://127.0.0.1:{server.plain_port}/benign/{ip}"))
+    redirect(conn, f"http://127.0.0.1:{server.plain_port}/benign/{ip}")
 
 
 def redirect_file(conn, ip, _server):
@@ -156,7 +161,8 @@ def silent(conn, ip, _server):
 
 
 def switching(conn, ip, _server):
-    conn.sendall(head("101 Switching Protocols", "Upgrade: h2c", "Connection: Upgrade") + ip.encode())
+    conn.sendall(head("101 Switching Protocols", "Upgrade: h2c", "Connection: Upgrade"))
+    conn.sendall(ip.encode())
 
 
 def text(body, status="200 OK"):
@@ -256,7 +262,7 @@ class Connection:
 
 
 class Server:
-    """Listens on ADDRESS; CONTEXT None: plain.  Whatever came is in .seen, connections in .count."""
+    """Listens on ADDRESS; CONTEXT None: plain.  .seen is whatever came, .count how often."""
 
     def __init__(self, context, address="127.0.0.1", mode=None, port=0):
         self.context, self.mode, self.plain_port = context, mode, 0
