@@ -3,7 +3,8 @@ listener keeps whatever it receives."""
 import cases
 
 CODES = (301, 302, 303, 307, 308)
-ENDPOINTS = ("apply", "token", "settings", "template")
+# exchange: the code of a consent at the token endpoint; token: a refresh there
+ENDPOINTS = ("apply", "token", "exchange", "settings", "template")
 
 
 def targets(world, peers):
@@ -17,13 +18,16 @@ def targets(world, peers):
 
 
 def run_one(world, folder, endpoint, code, url):
-    world.ctl("fail", endpoint, str(code), "9", f"location={url}")
+    asked = "token" if endpoint == "exchange" else endpoint
+    world.ctl("fail", asked, str(code), "9", f"location={url}")
     try:
+        if endpoint == "exchange":
+            return world.setup(folder, "new.example.test")
         if endpoint in ("settings", "template"):
             return world.run(folder, "doctor", "new.example.test")
         return world.run(folder, "update", "--force")
     finally:
-        world.ctl("fail", endpoint, str(code), "0")
+        world.ctl("fail", asked, str(code), "0")
 
 
 def secrets(world):

@@ -92,19 +92,21 @@ query-timeout = {QUERY_S} s
     def grant(self):
         """Setup with consent, once; its state is what every run begins with."""
         self.config(self.template, self.echo_source())
-        setup = subprocess.Popen([self.bin, "--config", self.template / "etc/dcddns.conf", "setup",
-                                  "--no-browser", "--ipv4", NAME], stdin=subprocess.PIPE,
+        result = self.setup(self.template, NAME)
+        if result.status != 0:
+            raise SystemExit(f"hostile: setup failed: {result.err}")
+
+    def setup(self, folder, name):
+        """Asks for consent as a person would who approves."""
+        began = time.monotonic()
+        setup = subprocess.Popen([self.bin, "--config", folder / "etc/dcddns.conf", "setup",
+                                  "--no-browser", "--ipv4", name], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        url = ""
-        for line in setup.stdout:
-            if line.startswith("https://"):
-                url = line.strip()
-                break
+        url = next((line.strip() for line in setup.stdout if line.startswith("https://")), "")
         approved = self.ctl("approve", url)
         code = next(line[5:] for line in approved.splitlines() if line.startswith("code="))
-        _, err = setup.communicate(code + "\n", timeout=60)
-        if setup.returncode != 0:
-            raise SystemExit(f"hostile: setup failed: {err}")
+        out, err = setup.communicate(code + "\n", timeout=60)
+        return Result(setup.returncode, out, err, time.monotonic() - began, 0)
 
     def copy(self, name, source, core=""):
         """A folder of its own with the state that setup left."""
