@@ -24,6 +24,6 @@ ctl clear
 ctl expire
 ctl fail token 307 1 "location=https://api.sandbox.test:$HTTPS_PORT/panel"
 dc update --force
-is 'exit status' "$STATUS" 2
+is 'exit status' "$STATUS" 1
 is 'pages at the other place' "$(stat_of requests.panel)" 0
 check_record "$NAME" A "$V4"

@@ -5,7 +5,7 @@
  *
  * What must hold whatever fails: no refresh token is sent that is older than one this program has
  * on disk or in memory (RFC 9700, 4.14.2); what was on disk stays there; an access token is on disk
- * before it is used, unless the disk refuses; nobody's descriptor or memory is left; and when
+ * before it is used, unless a call failed; nobody's descriptor or memory is left; and when
  * everything works again, so does the grant, unless its newest token never reached us. */
 #include "fuzz.h"
 
@@ -48,7 +48,7 @@ static struct {
 } step;
 
 static bool calm;         /* no faults: the harness itself is at work */
-static bool disk_refused; /* since the grant was made */
+static bool save_refused; /* perhaps: a call failed since the grant was made */
 static int known;         /* newest refresh token this process has stored or kept */
 static int durable;       /* newest one seen on disk */
 
@@ -63,6 +63,7 @@ static bool memory_fails(void)
     if (calm || step.memory == 0)
         return false;
     if (chance(step.memory / 8)) {
+        save_refused = true;
         if (step.starved)
             step.memory = 256 * 8;
         return true;
@@ -91,7 +92,7 @@ static int disk_fails(bool writes)
         fails = fails || step.writes_left == 0;
         step.writes_left -= step.writes_left > 0;
     }
-    disk_refused = disk_refused || fails;
+    save_refused = save_refused || fails;
     return fails ? codes[(step.seed >> 16) % (sizeof(codes) / sizeof(codes[0]))] : 0;
 }
 
@@ -244,7 +245,7 @@ static void on_apply(const struct rig_request *r, struct http_answer *out)
     const int bearer = number_in(r->bearer, "access-");
     struct grant g = look();
     /* store, then use */
-    FUZZ_CHECK(disk_refused || bearer == number_in(g.access_token, "access-"));
+    FUZZ_CHECK(save_refused || bearer == number_in(g.access_token, "access-"));
     grant_clear(&g);
     rig_reply(out, bearer == provider.access ? step.apply_status : 401, "");
 }
@@ -278,7 +279,7 @@ static void consent(void)
     grant_store(grants, ID, &g);
     grant_clear(&g);
     known = durable = 1;
-    disk_refused = false;
+    save_refused = false;
 }
 
 /* Time jumps to whatever the update waits for. */
