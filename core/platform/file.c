@@ -199,7 +199,9 @@ int os_read_own_file(struct os_dir *dir, const char *name, size_t max, char **te
 
 int os_read_secret_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len)
 {
-    return read_trusted(dir, name, max, geteuid(), NO_READERS, text, len, NULL);
+    /* Commands of root's read what the daemon's user was given, as by LoadCredential=. */
+    const uid_t owner = geteuid() == 0 ? dir->uid : geteuid();
+    return read_trusted(dir, name, max, owner, NO_READERS, text, len, NULL);
 }
 
 int os_write_all(struct os_file *file, const void *data, size_t len)

@@ -89,7 +89,8 @@ int os_read_file(struct os_dir *, const char *name, size_t max, char **text, siz
                  int64_t id[3]);
 /* The same for what says what we do: -EPERM also when it belongs to DIR's owner only. */
 int os_read_own_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len);
-/* The same for a secret: -EPERM also when others than owner and group may read it. */
+/* The same for a secret: -EPERM also when others than owner and group may read it.  For root it may
+ * belong to DIR's owner. */
 int os_read_secret_file(struct os_dir *, const char *name, size_t max, char **text, size_t *len);
 /* Writes all of it or returns -errno. */
 int os_write_all(struct os_file *, const void *, size_t);

@@ -338,6 +338,8 @@ static void refuses_foreign_owners(void **state)
     size_t len = 0;
     assert_int_equal(os_read_file(his, "f", 10, &text, &len, NULL), 0);
     mem_free(text);
+    assert_int_equal(os_read_secret_file(his, "f", 10, &text, &len), 0);
+    mem_free(text);
     /* But they do not say what we do, and neither does what root put there. */
     assert_int_equal(os_read_own_file(his, "f", 10, &text, &len), -EPERM);
     assert_int_equal(os_dir_trusted(his, &err), -1);
@@ -345,6 +347,7 @@ static void refuses_foreign_owners(void **state)
     assert_non_null(strstr(err.text, "chown root"));
     assert_int_equal(chown(temp_path("his/f"), STRANGER + 1, STRANGER), 0);
     assert_int_equal(os_read_file(his, "f", 10, &text, &len, NULL), -EPERM);
+    assert_int_equal(os_read_secret_file(his, "f", 10, &text, &len), -EPERM);
     os_dir_close(&his);
 }
 
