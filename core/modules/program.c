@@ -60,6 +60,11 @@ static int judge(struct instance *instance, const char *path, int rc,
         instance_say(instance, "%s did not end before the time was up, and was killed", shown);
     else if (rc == -ECANCELED)
         instance_say(instance, "%s was killed: its result is not wanted any more", shown);
+    else if (rc == -EACCES)
+        instance_say(instance,
+                     "cannot run %s: %s; the daemon's user must be allowed to, and the unit of the "
+                     "service must name it (ExecPaths=)",
+                     shown, os_strerror(rc));
     else if (rc < 0)
         instance_say(instance, "cannot run %s: %s", shown, os_strerror(rc));
     else if (end->status < 0)
