@@ -14,6 +14,7 @@
 #include "platform/os.h"
 
 enum { LINE_MAX_LEN = 2048, HEADERS_MAX = 64 * 1024, LOW_SPEED = 10, LOW_SPEED_S = 10 };
+enum { BEARER_MAX_LEN = 16 * 1024 };
 /* How long curl keeps the addresses of a peer, in s: longer than any request takes, so that they
  * are there when it connects (again), but not for good, since every failure makes a new name. */
 enum { PEER_KEPT_S = 600 };
@@ -109,6 +110,15 @@ static bool add_header(struct http_transfer *t, const char *name, const char *va
     return added;
 }
 
+static bool add_bearer(struct http_transfer *t, const char *token)
+{
+    struct buf line = BUF_MAX(BEARER_MAX_LEN);
+    buf_printf(&line, "Authorization: Bearer %s", token);
+    bool added = buf_ok(&line) && add_line(&t->headers, buf_text(&line));
+    buf_free(&line);
+    return added;
+}
+
 static bool has_header(const struct http_request *r, const char *name)
 {
     for (size_t i = 0; r->headers[i]; i++) {
@@ -140,10 +150,8 @@ static bool set_request(struct http_transfer *t)
     }
     for (size_t i = 0; r->headers[i]; i++)
         failed |= !add_line(&t->headers, r->headers[i]);
-    if (r->bearer) {
-        failed |= curl_easy_setopt(t->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
-        failed |= curl_easy_setopt(t->easy, CURLOPT_XOAUTH2_BEARER, r->bearer);
-    }
+    if (r->bearer) /* not by curl's own option: it keeps a copy with the open connection */
+        failed |= !add_bearer(t, r->bearer);
     failed |= curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
     return !failed;
 }

@@ -181,7 +181,7 @@ wrong_configuration() {
 
 play_provider || not_ok 'the sandbox starts' "$(cat /test/sandbox.log)"
 for case in after_boot consent start reload owners kills watchdog wrong_configuration \
-    sandbox_refuses own_programs credentials system_calls; do
+    sandbox_refuses own_programs credentials secrets_in_memory system_calls; do
     began=$(now_ms)
     $case
     figure "$case: $(($(now_ms) - began)) ms"

@@ -112,6 +112,28 @@ CONF
     restart 'without a credential'
 }
 
+# -- memory ----------------------------------------------------------------------------------------
+
+in_memory() { perl /test/secrets-in-memory.pl "$(prop MainPID)"; }
+
+secrets_in_memory() {
+    local found
+    ctl expire >/dev/null
+    restart 'before memory is searched'
+    follow 'an update with a new token, before memory is searched' 81.2.69.172
+    sleep 1
+    found=$(ctl secrets | in_memory)
+    has 'no token is left in memory' "$found" '0 copies in '
+    [[ $found == '0 copies'* ]] || printf '%s\n' "$found" | sed 's/^/#   /'
+    figure "tokens in memory: ${found##*$'\n'}, of $(ctl secrets | wc -l) secrets"
+    found=$(echo "$name" | in_memory)
+    if [[ $found == *'anonymous'* || $found == *'[heap]'* ]]; then
+        ok 'a name that must be in memory is found'
+    else
+        not_ok 'a name that must be in memory is found' "$found"
+    fi
+}
+
 # -- system calls ----------------------------------------------------------------------------------
 
 # calls_of NAME...: system calls of filters, those in filters of theirs too

@@ -217,6 +217,17 @@ static void test_body_of_exactly_the_limit(void **state)
 
 /* -- what is sent ----------------------------------------------------------------------------- */
 
+static void test_longest_bearer(void **state)
+{
+    enum { LONGEST = 8192 };
+    static char token[LONGEST + 1], line[LONGEST + 32];
+    memset(token, 't', LONGEST);
+    snprintf(line, sizeof(line), "\r\nAuthorization: Bearer %s\r\n", token);
+    struct http_request get = { .url = url("here4.test", "/ok"), .bearer = token };
+    assert_int_equal(ask(*state, &get, ""), ERR_NONE);
+    assert_true(tls_server_saw(&server, line));
+}
+
 static void test_request_as_sent(void **state)
 {
     static const char *const headers[] = { "X-One: 1", "X-Two: 2", NULL };
@@ -935,6 +946,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failures, setup, teardown),
         cmocka_unit_test_setup_teardown(test_body_of_exactly_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request_as_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_longest_bearer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_environment_is_ignored, setup, teardown),
         cmocka_unit_test_setup_teardown(test_requests_that_are_not_sent, setup, teardown),
         cmocka_unit_test(test_wrong_ca_is_refused),
