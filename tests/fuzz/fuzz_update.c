@@ -297,7 +297,7 @@ static void wait_for(const struct ended *e)
 static enum outcome_kind attempt(enum update_what what)
 {
     const struct update_request request = {
-        .what = what, .grant = ID, .v4 = ip("8.8.4.4"), .v6 = ip("2a00:1450::1")
+        .what = what, .grant = ID, .fqdn = ID, .v4 = ip("8.8.4.4"), .v6 = ip("2a00:1450::1")
     };
     struct ended e = { 0 };
     calm = false;
