@@ -75,7 +75,7 @@ static void plan_next_round(struct slot *slot, bool found)
     slot->failures = found ? 0 : slot->failures + 1;
     slot->ever = slot->ever || found;
     if (!found) {
-        int64_t sooner = slot->ever ? scheduler_backoff(slot->failures, engine_random())
+        int64_t sooner = slot->ever ? scheduler_outage_delay(slot->failures, engine_random())
                                     : scheduler_startup_delay(slot->failures);
         wait = sooner < wait ? sooner : wait;
     }

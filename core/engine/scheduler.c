@@ -139,6 +139,11 @@ int64_t scheduler_backoff(int failures, uint32_t random)
     return scheduler_jitter(ms < most ? ms : most, random);
 }
 
+int64_t scheduler_outage_delay(int failures, uint32_t random)
+{
+    return scheduler_jitter((failures > 1 ? 40 : 30) * 1000, random);
+}
+
 int64_t scheduler_startup_delay(int failures)
 {
     return failures < 1 ? 0 : failures > 5 ? 60 * 1000 : (INT64_C(1) << failures) * 1000;

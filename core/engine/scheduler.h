@@ -45,6 +45,10 @@ void scheduler_free(struct scheduler *);
 int64_t scheduler_jitter(int64_t ms, uint32_t random);
 /* 30 s doubling to 1 h, with jitter; FAILURES in a row, from 1. */
 int64_t scheduler_backoff(int failures, uint32_t random);
+/* 30 s, then 40 s, with jitter: no source has answered for FAILURES rounds, from 1.  With the round
+ * itself, an address is known again within a minute of the network's return, however long it was
+ * away. */
+int64_t scheduler_outage_delay(int failures, uint32_t random);
 /* 2, 4, 8 ... 60 s: first answers after start, when the network may not be up yet. */
 int64_t scheduler_startup_delay(int failures);
 

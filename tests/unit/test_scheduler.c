@@ -163,6 +163,15 @@ static void test_backoff(void **state)
     assert_int_equal(scheduler_backoff(INT32_MAX, 0x80000000U), 3600 * 1000);
 }
 
+static void test_outage(void **state)
+{
+    (void)state;
+    assert_int_equal(scheduler_outage_delay(1, 0x80000000U), 30000);
+    assert_int_equal(scheduler_outage_delay(2, 0x80000000U), 40000);
+    assert_int_equal(scheduler_outage_delay(INT32_MAX, UINT32_MAX), 48000);
+    assert_int_equal(scheduler_outage_delay(INT32_MAX, 0), 32000);
+}
+
 static void test_startup(void **state)
 {
     static const int64_t seconds[] = { 0, 2, 4, 8, 16, 32, 60, 60 };
@@ -182,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_jitter),
         cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_outage),
         cmocka_unit_test(test_startup),
     };
     return cmocka_run_group_tests_name("scheduler", tests, NULL, NULL);
