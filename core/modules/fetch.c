@@ -159,8 +159,8 @@ static bool copy_request(struct exchange *x, const struct dcddns_call *call,
         x->request.max_body = 1; /* 0 would mean the default */
     x->request.url = mem_strdup(r->url);
     x->request.post = mem_strdup(r->post);
-    x->request.device = *device ? mem_strdup(device) : NULL;
-    if (!x->request.url || (r->post && !x->request.post) || (*device && !x->request.device))
+    x->request.device = mem_strdup(device); /* "": not that of the requests to providers */
+    if (!x->request.url || (r->post && !x->request.post) || !x->request.device)
         return false;
     return !r->headers || copy_headers(x, r->headers);
 }

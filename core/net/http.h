@@ -25,7 +25,7 @@ struct http_request {           /* zero = sensible; everything is copied by http
     const char *bearer;         /* access token for Authorization, or NULL */
     const char *const *headers; /* NULL-ended "Name: value" lines, or NULL; no CR, LF; a
                                  * Content-Type here goes before content_type */
-    const char *device;         /* network device, or NULL = the net's */
+    const char *device;         /* network device; NULL = the net's; "" = as the system routes */
     int family;                 /* 4, 6 or 0 = any */
     enum http_trust trust;
     bool fresh;                   /* own connection, closed after (echo services) */

@@ -159,10 +159,11 @@ static void send_on_wire(struct http_call *call)
 {
     int64_t gone = os.boot_ms() - call->started_ms;
     const struct http_request *r = &call->copy.request;
+    const char *device = r->device ? r->device : call->queue->device;
     struct http_plan plan = { .request = r,
                               .target = &call->target,
                               .peer = call->peer,
-                              .device = r->device ? r->device : call->queue->device,
+                              .device = device && *device ? device : NULL,
                               .connect_ms = r->connect_ms > gone ? r->connect_ms - gone : 1,
                               .total_ms = r->total_ms > gone ? r->total_ms - gone : 1 };
     net_timer_disarm(call->queue->net, &call->timer);

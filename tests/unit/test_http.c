@@ -569,6 +569,24 @@ static void test_device(void **state)
     assert_int_equal(ask(*state, &request, "network device nosuchdev0"), ERR_TEMP);
 }
 
+/* The device of all requests, and one that is to leave as the system routes. */
+static void test_device_of_the_net(void **state)
+{
+    const struct net_options options = { .resolvers = names.list,
+                                         .ca_file = server.ca_file,
+                                         .device = "nosuchdev0",
+                                         .allow_loopback = true };
+    struct http_request request = { .url = url("here4.test", "/ok") };
+    struct error err = { 0 };
+    (void)state;
+    struct net *net = net_new(&options, &err);
+    assert_non_null(net);
+    assert_int_equal(ask(net, &request, "network device nosuchdev0"), ERR_TEMP);
+    request.device = "";
+    assert_int_equal(ask(net, &request, ""), ERR_NONE);
+    net_free(&net);
+}
+
 /* -- many, cancelling ------------------------------------------------------------------------- */
 
 static void test_at_most_64_at_once(void **state)
@@ -964,6 +982,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_failures_do_not_fill_memory, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tls_is_needed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_device, setup, teardown),
+        cmocka_unit_test(test_device_of_the_net),
         cmocka_unit_test_setup_teardown(test_at_most_64_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_callback_may_cancel_and_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel_in_every_phase, setup, teardown),
