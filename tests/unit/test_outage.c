@@ -1,5 +1,5 @@
-/* A network that goes and comes back: how often the sources are asked meanwhile, and how soon all is
- * right afterwards. */
+/* A network that goes and comes back: how often the sources are asked meanwhile, and how soon all
+ * is right afterwards. */
 #include "engine_world.h"
 
 #define ID     "home.example.com"
