@@ -18,6 +18,10 @@ enum { BEARER_MAX_LEN = 16 * 1024 };
 /* How long curl keeps the addresses of a peer, in s: longer than any request takes, so that they
  * are there when it connects (again), but not for good, since every failure makes a new name. */
 enum { PEER_KEPT_S = 600 };
+/* An idle connection is used again for so long, in s.  A router that got another address, which is
+ * why there is something to publish, may have forgotten it, and a request on it waits for nothing.
+ */
+enum { IDLE_KEPT_S = 5 };
 enum { STATUS_MIN = 100, STATUS_MAX = 599 };
 
 struct http_transfer {
@@ -233,6 +237,7 @@ static bool set_connection(struct http_transfer *t)
     failed |= curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)t->plan.total_ms);
     failed |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long)r->fresh);
     failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)r->fresh);
+    failed |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_KEPT_S);
     failed |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)!r->fresh);
     if (t->plan.device) {
         buf_printf(&device, "if!%s", t->plan.device);
