@@ -11,9 +11,9 @@ measure
 captive
 wan4 "$LAST4"
 ctl expire >/dev/null # a refused apply, a refresh and another apply to come
-for _ in {1..5}; do
+for _ in {1..4}; do
     check_now
-    sleep 4 # the portal has its time
+    sleep 3 # the portal has its time
 done
 check_record "$NAME" A "$FIRST4"
 is 'applies through the portal' "$(stat_of requests.apply)" 0

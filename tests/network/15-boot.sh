@@ -16,7 +16,7 @@ boot() {
     start_daemon
     figure "$1: started after $(($(now_ms) - begin)) ms"
     measure
-    sleep 10 # without a network; it tries after 2, 4 and 8 s
+    sleep 7 # without a network; it tries after 2 and 4 s
     is 'applies' "$(stat_of requests.apply)" 0
     words=$(grep -c 'no IPv4 address:' "$LOGS/daemon.log")
     ip -n router link set wan0 up
