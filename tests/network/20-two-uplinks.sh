@@ -12,14 +12,15 @@ world_config http-echo 'device = wan1'
 setup "$NAME"
 check_record "$NAME" A "$FIRST4" # the services are asked as the system routes
 echo 'device = wan1' >>"$W/etc/conf.d/$NAME.conf"
+# New connections only: those of setup, by the other uplink, may still be closing.
 router nft -f - <<'RULES'
 table inet seen {
     chain out {
         type filter hook output priority filter
-        oifname "wan0" ip daddr { 9.0.2.1, 9.0.3.1, 9.0.4.1 } counter comment "echo-wan0"
-        oifname "wan1" ip daddr { 9.0.2.1, 9.0.3.1, 9.0.4.1 } counter comment "echo-wan1"
-        oifname "wan0" meta l4proto tcp ip daddr 9.0.1.1 counter comment "provider-wan0"
-        oifname "wan1" meta l4proto tcp ip daddr 9.0.1.1 counter comment "provider-wan1"
+        oifname "wan0" ip daddr { 9.0.2.1, 9.0.3.1, 9.0.4.1 } tcp flags & (syn | ack) == syn counter comment "echo-wan0"
+        oifname "wan1" ip daddr { 9.0.2.1, 9.0.3.1, 9.0.4.1 } tcp flags & (syn | ack) == syn counter comment "echo-wan1"
+        oifname "wan0" ip daddr 9.0.1.1 tcp flags & (syn | ack) == syn counter comment "provider-wan0"
+        oifname "wan1" ip daddr 9.0.1.1 tcp flags & (syn | ack) == syn counter comment "provider-wan1"
         oifname "wan0" th dport 53 counter comment "dns-wan0"
         oifname "wan1" th dport 53 counter comment "dns-wan1"
     }
@@ -37,7 +38,7 @@ sleep 2
 check_now
 right_again 20 9.3.0.99
 for what in echo provider dns; do
-    figure "$what: $(seen $what-wan0) packets by wan0, $(seen $what-wan1) by wan1"
+    figure "$what: $(seen $what-wan0) by wan0, $(seen $what-wan1) by wan1"
 done
 is 'questions by the other uplink' "$(seen echo-wan0)" 0
 is 'provider by the other uplink' "$(seen provider-wan0)" 0
