@@ -48,7 +48,7 @@ struct dns_query;
 struct dns_query *dns_ask(struct net *, const char *name, enum dns_type, dns_done, void *ctx);
 /* Addresses to connect to: literals, then the hosts file, then A and AAAA asked at once (FAMILY 4,
  * 6 or 0 = both), AAAA first.  DNS_OK when at least one family answered; the other is then waited
- * for no longer than 1 s. */
+ * for no longer than 3 s. */
 struct dns_query *dns_lookup(struct net *, const char *host, int family, dns_done, void *ctx);
 /* Asks the server at SERVER and nobody else, not recursively (RD = 0), on port 53.  As dns_ask()
  * otherwise; NXDOMAIN and NODATA say nothing unless the answer is AUTHORITATIVE.  An address in a

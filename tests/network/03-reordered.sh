@@ -11,7 +11,6 @@ ip link set isp1 up
 ip -n router link set wan1 up
 ip -n router link set wan0 down
 wan4 9.2.0.10 wan1
-touch "$INTERNET/no-aaaa" # the wire is for IPv4 only
 world_config http-echo
 begin_setup "$NAME"
 approve

@@ -23,6 +23,7 @@ struct dns_server {
     const char *list[2]; /* for struct net_options */
     atomic_int questions, tcp_questions;
     atomic_int last_rd; /* recursion desired, of the last question */
+    int lost;           /* questions of "lost4" that are not answered; its thread's */
 };
 
 struct packet {
@@ -176,6 +177,7 @@ static inline void put_addrs(struct packet *p, const char *name, unsigned type)
         { "meta", "169.254.169.254", NULL },
         { "mapped", NULL, "::ffff:127.0.0.1" },
         { "halfslow", "192.0.2.9", NULL },
+        { "lost4", "192.0.2.9", "2001:db8::9" },
         { "qr0", "6.6.6.6", NULL },
         { "opcode", "6.6.6.6", NULL },
         { "badq", "6.6.6.6", NULL },
@@ -247,6 +249,8 @@ static inline void answer_for(struct dns_server *s, const unsigned char *query, 
     memset(p->data + 6, 0, 6);
     if (is(name, "silent") || (is(name, "halfslow") && type == 28)) {
         p->len = 0;
+    } else if (is(name, "lost4") && type == 1 && s->lost++ == 0) {
+        p->len = 0; /* the first question for IPv4 gets lost on the way */
     } else if (is(name, "nx")) {
         p->data[3] |= 3;
     } else if (is(name, "servfail") || (is(name, "half6fail") && type == 28)) {
