@@ -3,7 +3,7 @@
 start_sandbox
 write_config
 setup "$NAME"
-setup "office.$ZONE"
+setup --each "office.$ZONE"
 start_daemon
 cycles 1
 

@@ -38,7 +38,7 @@ has 'fifteen years fast' "$ERR" 'has expired, nothing was sent; or the clock of 
 is 'applies with wrong clocks' "$(stat_of requests.apply)" 0
 is 'token requests with wrong clocks' "$(stat_of requests.token)" 0
 expect 0 status
-lacks 'no negative times' "$OUT" ' -'
+grep -q ' -[0-9]' <<<"$OUT" && fail "negative times: $OUT"
 # A daemon that starts in 1970 is ready at once; then the clock is set. No file descriptor tells a
 # program under faketime, so the clocks are compared when the loop turns.
 set_clock '@1970-01-01 00:10:00'
@@ -46,7 +46,7 @@ start_daemon
 wait_for 10 'the diagnosis' said 'the clock of this machine is wrong, set it: it says 1970'
 is 'applies of a daemon in 1970' "$(stat_of requests.apply)" 0
 expect 0 status
-lacks 'no negative times in 1970' "$OUT" ' -'
+grep -q ' -[0-9]' <<<"$OUT" && fail "negative times in 1970: $OUT"
 set_clock +0
 kick_until 30 'the address is published' record_is "$NAME" A 8.8.4.4
 said 'the clock of this machine was set from 1970' || fail 'the step is not logged'

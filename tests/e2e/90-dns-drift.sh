@@ -32,7 +32,7 @@ is 'events' "$(said_times 'it is being put right')" 1
 stop_daemon
 is 'what is known' "$(json '.hosts[0].dns | .state, .drifts' | xargs)" 'different 1'
 expect 0 status
-has 'status' "$OUT" 'dns   different'
+has 'status' "$OUT" 'dns different'
 # A restart does not make it news; the record is there again.
 age_records
 start_daemon

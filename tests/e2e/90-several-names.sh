@@ -57,6 +57,7 @@ expect 2 remove "$NAME"
 has 'once more' "$ERR" 'neither configured nor granted'
 # It is not in the grant any more: the same name comes back by consent only.
 add_host "$NAME" 'ipv4 = yes'
+expect 0 reload
 expect 2 update "$NAME"
 has 'the words' "$ERR" "no consent was given for $NAME yet; run: dcddns setup $NAME"
 rm "$W/etc/conf.d/$NAME.conf"

@@ -100,6 +100,7 @@ expect 2 import "$PRIVATE/good.txt"
 expect 0 import --replace "$PRIVATE/good.txt"
 is 'grants' "$(ls "$ROOT")" "$NAME
 $OTHER"
+ctl change "$NAME" A 6.6.6.6 # what was published under the old grant is not believed
 expect 0 update "$NAME"
 has 'published anew' "$OUT" "$NAME: published"
 
