@@ -184,7 +184,6 @@ int setup_finish(struct setup_consent *c, struct error *err)
     const char *cursor = c->pending.hosts;
     int rc = 0;
 
-    print_grant(c);
     while (grant_hosts_next(&cursor, host)) {
         struct error why = { 0 };
         if (finish_host(c, host, &why) == 0)
@@ -192,5 +191,6 @@ int setup_finish(struct setup_consent *c, struct error *err)
         *err = why;
         rc = -1;
     }
+    print_grant(c); /* whoever reads it takes all for stored */
     return rc;
 }
