@@ -108,6 +108,8 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
         doctor_step(steps, 0, "stored grant", "refused by the provider", "run setup again");
     else if (grant.refresh_failures > 0)
         doctor_step(steps, 0, "stored grant", "refused by the provider", "it is tried again");
+    else if (!grant.api_url || !grant.service_id)
+        doctor_step(steps, 0, "stored grant", "incomplete", "run setup again");
     else if (provider->api_url && strcmp(provider->api_url, grant.api_url) != 0)
         doctor_step(
             steps, -1, "stored grant", grant.api_url,
@@ -115,7 +117,9 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
     else
         doctor_step(steps, 1, "stored grant", grant.api_url, "consent was given");
     print_pkce(grant.pkce, steps);
-    if (rc == 0 && grant.needs_consent)
+    if (rc == 0 && found && (!grant.api_url || !grant.service_id))
+        rc = error_set(err, ERR_CONSENT, "the grant is incomplete; run: dcddns setup %s", fqdn);
+    else if (rc == 0 && grant.needs_consent)
         rc = error_set(err, ERR_CONSENT, "consent is needed again; run: dcddns setup %s", fqdn);
     else if (rc == 0 && grant.refresh_failures > 0)
         rc = error_set(err, ERR_TEMP,

@@ -98,6 +98,7 @@ void cycle_round_done(void *ctx, const struct observation *v4, const struct obse
     slot->asked6 = v6 != NULL;
     slot->v4 = v4 ? *v4 : (struct observation){ 0 };
     slot->v6 = v6 ? *v6 : (struct observation){ 0 };
+    slot->round_ms = os.boot_ms();
     e->tally->checks++;
     round_note(slot, v4, v6);
     plan_next_round(slot, addr_is_set(&slot->v4.addr) || addr_is_set(&slot->v6.addr));
@@ -322,13 +323,13 @@ static void apply(struct host *h, const struct action *action)
 }
 
 static struct action decide_now(const struct host *h, const struct observation *v4,
-                                const struct observation *v6, bool repair)
+                                const struct observation *v6)
 {
     const struct decide_input in = {
         .want4 = h->config->ipv4,
         .want6 = observed_wants6(h),
         .force = h->force,
-        .repair = repair,
+        .repair = h->look.repair, /* with what is seen now, be it one family */
         .v4 = v4,
         .v6 = v6,
         .published4 = h->record->v4.published,
@@ -368,8 +369,7 @@ void cycle_consider(struct host *h)
     const bool asked6 = observed_by(h, 6, &v6);
     lost_watch(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     const struct error *why = wrong_with(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
-    const bool repair = h->look.repair && !why; /* with addresses that are seen now */
-    const struct action action = decide_now(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL, repair);
+    const struct action action = decide_now(h, asked4 ? &v4 : NULL, asked6 ? &v6 : NULL);
     const bool forced = h->force;
     h->force = false;
     h->result = (struct engine_result){ 0 };

@@ -206,6 +206,7 @@ static struct drift_step enter_wrong(struct record_dns *dns, int64_t wall_ms)
     step.tell = dns->drifts == 1 || (spent && !dns->gave_up) ||
                 ((spent || !can_repair(dns->state)) && is_seldom(dns->drifts));
     dns->gave_up = spent;
+    dns->told = dns->told || step.tell;
     return step;
 }
 
@@ -220,7 +221,8 @@ struct drift_step drift_enter(struct record_dns *dns, const struct drift *d, int
         return enter_wrong(dns, wall_ms);
     if (d->state != RECORD_DNS_CURRENT)
         return step;
-    step.recovered = dns->drifts > 0;
+    step.recovered = dns->told;
+    dns->told = false;
     dns->current_wall_ms = wall_ms;
     dns->drifts = 0;
     dns->gave_up = false;
@@ -240,5 +242,6 @@ void drift_applied(struct record_dns *dns, bool repair, int64_t wall_ms)
     }
     *dns = (struct record_dns){ .asked_wall_ms = dns->asked_wall_ms,
                                 .current_wall_ms = dns->current_wall_ms,
+                                .told = dns->told,
                                 .applies = 1 };
 }

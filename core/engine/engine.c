@@ -11,7 +11,7 @@
 #include "engine/engine_inside.h"
 #include "state/pending.h"
 
-enum { LAST_COMMITS = 10, LAST_COMMIT_MS = 100 };
+enum { FRESH_MS = 30 * 1000, LAST_COMMITS = 10, LAST_COMMIT_MS = 100 };
 
 uint32_t engine_random(void)
 {
@@ -202,6 +202,18 @@ static void start_round(struct slot *slot)
         slot->again = slot->again || fresh;
 }
 
+/* Its waiting time is over.  Sources are not asked once for each of a thousand hosts that wait for
+ * one provider: what they said just now will do. */
+static void try_host(struct host *h)
+{
+    struct slot *slot = &h->engine->slots[h->slot];
+
+    if (slot->round_ms > 0 && os.boot_ms() - slot->round_ms < FRESH_MS && !slot->fresh)
+        cycle_consider(h);
+    else
+        start_round(slot);
+}
+
 static void do_job(struct engine *e, const struct job *job)
 {
     struct error err = { 0 };
@@ -213,7 +225,7 @@ static void do_job(struct engine *e, const struct job *job)
         start_round(&e->slots[job->index]);
         break;
     case JOB_HOST:
-        start_round(&e->slots[e->hosts[job->index].slot]);
+        try_host(&e->hosts[job->index]);
         break;
     case JOB_DNS:
         verify_run(&e->hosts[job->index]);

@@ -33,6 +33,7 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     bool again;          /* and said so while a round was running */
     struct lack lack[2]; /* IPv4, IPv6 */
     unsigned rounds;     /* that are over */
+    int64_t round_ms;    /* boot clock: the last was; 0 = none */
 };
 
 /* A grant on disk, and the hosts of the configuration that it serves. */

@@ -15,7 +15,8 @@ enum {
     SPREAD_LEAST_MS = 60000, /* looks after a start, */
     SPREAD_A_HOST_MS = 200,  /* and more for many hosts */
     SOON_A_HOST_MS = 50,
-    AGAIN_MS = 5000, /* a look is good for so long when people ask */
+    AGAIN_MS = 5000,  /* a look is good for so long when people ask */
+    FIRST_MS = 12000, /* an update waits for DNS no longer, whoever else is in the line */
     BUSY_MS = 60000
 };
 
@@ -44,7 +45,7 @@ static struct dcddns_addr expected(const struct host *h, int family)
     const struct dcddns_addr none = { 0 };
     if (family == 4)
         return h->config->ipv4 ? h->record->v4.published : none;
-    return h->config->ipv6 ? h->record->v6.published : none;
+    return h->config->ipv6 && !h->look.v1 ? h->record->v6.published : none;
 }
 
 static bool is_published(const struct host *h)
@@ -60,15 +61,18 @@ static bool is_outdated(const struct host *h)
     return h->busy || !addr_equal(&h->look.v4, &v4) || !addr_equal(&h->look.v6, &v6);
 }
 
+static int64_t published_wall_ms(const struct host *h)
+{
+    const int64_t v4 = h->record->v4.published_wall_ms, v6 = h->record->v6.published_wall_ms;
+    return v4 > v6 ? v4 : v6;
+}
+
 /* Since the last update, by whichever clock says less.  A wall clock that ran backwards says
  * nothing; then it was before this run. */
 static int64_t age_ms(const struct host *h)
 {
-    const struct record *r = h->record;
     int64_t now = os.boot_ms();
-    int64_t published = r->v4.published_wall_ms > r->v6.published_wall_ms ? r->v4.published_wall_ms
-                                                                          : r->v6.published_wall_ms;
-    int64_t age = os.wall_ms() - published;
+    int64_t age = os.wall_ms() - published_wall_ms(h);
     if (age < 0)
         age = now - h->engine->looks.began_ms;
     if (h->applied_ms > 0 && now - h->applied_ms < age)
@@ -247,9 +251,9 @@ static bool ask(struct host *h)
 
     if (h->grant && grants_load(e->grants, h->grant->id, &grant, &found, &err) < 0)
         log_debug("%s: %s", h->config->fqdn, err.text);
-    bool v1 = grant.service_id && strcmp(grant.service_id, CONNECT_SERVICE_V1) == 0;
-    look->settle_ms = drift_settle_ms(v1);
-    if (v1)
+    look->v1 = grant.service_id && strcmp(grant.service_id, CONNECT_SERVICE_V1) == 0;
+    look->settle_ms = drift_settle_ms(look->v1);
+    if (look->v1)
         look->v6 = (struct dcddns_addr){ 0 };
     const struct authority_question question = {
         .zone = grant.zone,
@@ -288,8 +292,15 @@ static void queue_look(struct host *h)
     if (!looks->line_end)
         looks->line_end = &looks->line;
     h->look.queued = true;
-    *looks->line_end = h;
-    looks->line_end = &h->look.next;
+    if (h->look.first) { /* somebody waits */
+        h->look.next = looks->line;
+        if (!looks->line)
+            looks->line_end = &h->look.next;
+        looks->line = h;
+    } else {
+        *looks->line_end = h;
+        looks->line_end = &h->look.next;
+    }
     start_looks(h->engine);
 }
 
@@ -308,6 +319,11 @@ void verify_schedule(struct host *h)
     if (!h->config->verify_dns || !is_published(h))
         return;
     int64_t since = os.wall_ms() - h->record->dns.asked_wall_ms;
+    /* The last run did not see what came of its last update. */
+    if (published_wall_ms(h) > h->record->dns.asked_wall_ms) {
+        plan(h, drift_settle_ms(false) + spread(h->engine));
+        return;
+    }
     if (since < 0 || since > HOUR_MS)
         since = HOUR_MS;
     plan(h, HOUR_MS - since + spread(h->engine));
@@ -330,9 +346,15 @@ void verify_soon(struct engine *e)
 
 void verify_run(struct host *h)
 {
-    if (h->look.asking || h->look.queued)
-        return; /* what comes of it plans the next */
+    if (h->look.asking || h->look.queued) {
+        if (h->look.first)
+            first_over(h, NULL); /* its time is over: the look goes on, the update does not wait */
+        return;                  /* what comes of it plans the next */
+    }
     if (h->look.first) {
+        scheduler_put(&h->engine->scheduler, (struct job){ .due_ms = os.boot_ms() + FIRST_MS,
+                                                           .kind = JOB_DNS,
+                                                           .index = index_of(h) });
         queue_look(h);
         return;
     }

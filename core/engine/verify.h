@@ -2,7 +2,7 @@
  * Between the engine's own files only.
  *
  * A host of which nothing is known to be published is looked up before its first update: what is
- * right already is not sent again.  After an update once it must be visible, then every hour.  At
+ * right already is not sent again; the update waits for that 12 s at most.  After an update once it must be visible, then every hour.  At
  * most VERIFY_LOOKS hosts are looked up at once; the others wait in line. */
 #ifndef DCDDNS_ENGINE_VERIFY_H
 #define DCDDNS_ENGINE_VERIFY_H
@@ -22,6 +22,7 @@ struct look { /* of one host; zeroed = none */
     struct host *next;         /* in the line */
     bool queued, first, wide;  /* FIRST: an update waits for it; WIDE: all servers are asked */
     bool first_done;           /* once a run */
+    bool v1;                   /* the template of its grant has no IPv6 */
     bool repair;               /* an update is due because of DNS */
     struct dcddns_addr v4, v6; /* what DNS should show */
     int64_t asked_ms;          /* boot clock */

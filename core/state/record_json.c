@@ -97,6 +97,7 @@ static bool set_dns(struct json *json, const struct record_dns *dns)
         set_number(object, "current_ms", dns->current_wall_ms) &&
         set_number(object, "repaired_ms", dns->repaired_wall_ms) &&
         set_number(object, "drifts", dns->drifts) && set_number(object, "applies", dns->applies) &&
+        (!dns->told || json_set_bool(object, "told", true)) &&
         (!dns->gave_up || json_set_bool(object, "gave_up", true)) &&
         set_text(object, "says", dns->says))
         return json_set(json, "dns", object);
@@ -182,6 +183,7 @@ static struct record_dns get_dns(const struct json *json)
     out.repaired_wall_ms = get_number(json, "repaired_ms", INTEGER_MAX);
     out.drifts = (int)get_number(json, "drifts", INT_MAX);
     out.applies = (int)get_number(json, "applies", INT_MAX);
+    out.told = json_bool(json, "told", false);
     out.gave_up = json_bool(json, "gave_up", false);
     get_text(json, "says", out.says, sizeof(out.says));
     return out;

@@ -52,6 +52,7 @@ struct record_dns {
     int64_t repaired_wall_ms;       /* last update because of such a look */
     int drifts;                     /* looks in a row that showed something else */
     int applies;                    /* updates since DNS last showed what is published */
+    bool told;                      /* that DNS is wrong, and not yet that it is right again */
     bool gave_up;                   /* and that they did not help was told */
     char says[RECORD_DNS_SAYS_MAX]; /* what it was, in words; "" when all was well */
 };

@@ -287,6 +287,20 @@ static void test_update_without_effect(void **state)
     expect(RECORD_DNS_DIFFERENT, "t");
 }
 
+/* An update for another reason puts it right: whoever was alarmed is told. */
+static void test_over_by_another_update(void **state)
+{
+    (void)state;
+    begin();
+    expect(RECORD_DNS_CURRENT, "");
+    expect(RECORD_DNS_DIFFERENT, "tr");
+    drift_applied(&dns, false, now);
+    now += 2 * MINUTE;
+    expect(RECORD_DNS_CURRENT, "+");
+    now += HOUR;
+    expect(RECORD_DNS_CURRENT, "");
+}
+
 /* Another program sets the record each hour: two updates in a day, no duel. */
 static void test_duel(void **state)
 {
@@ -360,6 +374,7 @@ int main(void)
         cmocka_unit_test(test_repaired_once),
         cmocka_unit_test(test_no_help),
         cmocka_unit_test(test_update_without_effect),
+        cmocka_unit_test(test_over_by_another_update),
         cmocka_unit_test(test_duel),
         cmocka_unit_test(test_alias_and_delegation),
         cmocka_unit_test(test_unknown_and_lagging_do_nothing),
