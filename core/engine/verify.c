@@ -292,15 +292,11 @@ static void queue_look(struct host *h)
     if (!looks->line_end)
         looks->line_end = &looks->line;
     h->look.queued = true;
-    if (h->look.first) { /* somebody waits */
-        h->look.next = looks->line;
-        if (!looks->line)
-            looks->line_end = &h->look.next;
-        looks->line = h;
-    } else {
-        *looks->line_end = h;
+    struct host **at = h->look.first ? &looks->line : looks->line_end; /* who waits goes first */
+    h->look.next = *at;
+    *at = h;
+    if (!h->look.next)
         looks->line_end = &h->look.next;
-    }
     start_looks(h->engine);
 }
 
