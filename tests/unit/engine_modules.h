@@ -42,6 +42,7 @@ static struct rig_event rig_events[RIG_EVENTS]; /* the first ones */
 static int rig_event_count;
 static atomic_bool rig_released, rig_notify_blocks, rig_notify_hangs;
 static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread */
+static void (*rig_on_answer)(int id, const struct dcddns_addr *); /* source's, under the mutex */
 static const char *rig_hanging = "";  /* one notifier that hangs; set before it is told anything */
 static atomic_int rig_notify_code;    /* instead of success */
 static atomic_int rig_notify_refuses; /* the event whose message is this number; 0 = none */
@@ -116,6 +117,8 @@ static int rig_query(void *self, struct dcddns_call *call, int family, struct dc
     *out = s->addr[family == 6];
     if (device && family == 4 && strcmp(device, s->wan) == 0)
         *out = s->wan_addr;
+    if (rig_on_answer && code == DCDDNS_OK && out->family != 0)
+        rig_on_answer((int)(s - rig_sources), out);
     s->inside--;
     s->finished++;
     pthread_mutex_unlock(&rig_mutex);
@@ -321,6 +324,7 @@ static inline void rig_modules_reset(void)
     atomic_store(&rig_auth_pkce, false);
     atomic_store(&rig_auth_verifiers, 1);
     rig_on_event = NULL;
+    rig_on_answer = NULL;
     rig_hanging = "";
     rig_refused = (struct dcddns_addr){ 0 };
     pthread_mutex_unlock(&rig_mutex);
