@@ -41,7 +41,7 @@ static struct rig_source rig_sources[RIG_SOURCES];
 static struct rig_event rig_events[RIG_EVENTS]; /* the first ones */
 static int rig_event_count;
 static atomic_bool rig_released, rig_notify_blocks, rig_notify_hangs;
-static void (*rig_on_event)(const struct dcddns_event *); /* notifier's thread */
+static void (*rig_on_event)(const struct dcddns_event *);         /* notifier's thread */
 static void (*rig_on_answer)(int id, const struct dcddns_addr *); /* source's, under the mutex */
 static const char *rig_hanging = "";  /* one notifier that hangs; set before it is told anything */
 static atomic_int rig_notify_code;    /* instead of success */
