@@ -144,3 +144,34 @@ void consent_event_tell_host(struct host *h, const struct error *why)
     put_message(&event, why, "", h->config->fqdn);
     cycle_queue_event(h->engine, &event);
 }
+
+/* After the event, not with it: a crash in between tells it twice rather than never. */
+void consent_event_sent(struct engine *e, const struct event *event)
+{
+    if (strcmp(event->id, EVENT_CONSENT_NEEDED) != 0)
+        return;
+    for (size_t i = 0; i < e->host_count; i++) {
+        struct host *h = &e->hosts[i];
+        if (!h->grant || !h->grant->consent_told || strcmp(h->grant->id, event->record) != 0)
+            continue;
+        h->record->called = true;
+        cycle_mark_dirty(h);
+    }
+}
+
+void consent_event_over(struct engine_grant *g)
+{
+    g->consent_told = false;
+    for (struct host *h = g->hosts; h; h = h->beside) {
+        if (!h->record->called)
+            continue;
+        h->record->called = false;
+        cycle_mark_dirty(h);
+    }
+}
+
+void consent_event_restore(struct host *h)
+{
+    if (h->grant && h->record->called)
+        h->grant->consent_told = true;
+}

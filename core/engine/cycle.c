@@ -60,6 +60,7 @@ enum error_class cycle_commit(struct engine *e, bool durable)
         e->events_first = queued->next;
         e->news++;
         events_send(e->events, &queued->event);
+        consent_event_sent(e, &queued->event);
         mem_free(queued);
     }
     e->events_last = &e->events_first;
@@ -261,7 +262,7 @@ static void after_success(struct host *h, const struct outcome *outcome,
     verify_applied(h);
     h->consent_told = false;
     if (h->grant && !outcome->unrefreshed)
-        h->grant->consent_told = false;
+        consent_event_over(h->grant);
     if (h->sent6 && !addr_is_set(&outcome->v6) && !h->no_ipv6) {
         h->no_ipv6 = true;
         log_warn("%s: the consent covers IPv4 only, the IPv6 address is not published; run: dcddns "

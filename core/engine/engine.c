@@ -126,6 +126,7 @@ void engine_schedule_all(struct engine *e)
     for (size_t i = 0; i < e->host_count; i++) {
         e->hosts[i].selected = true;
         clock_watch_restore(&e->hosts[i]);
+        consent_event_restore(&e->hosts[i]);
         verify_schedule(&e->hosts[i]);
     }
     for (size_t i = 0; i < e->grant_count; i++) {

@@ -138,6 +138,12 @@ void cycle_queue_event(struct engine *, const struct event *);
 void consent_event_tell(struct engine_grant *, const struct error *why);
 /* The same for a host, which may have no grant. */
 void consent_event_tell_host(struct host *, const struct error *why);
+/* EVENT is on its way: what that was for is not told again by a later run. */
+void consent_event_sent(struct engine *, const struct event *);
+/* The grant works: the next time it dies is told anew. */
+void consent_event_over(struct engine_grant *);
+/* What an earlier run told. */
+void consent_event_restore(struct host *);
 /* observed.c */
 bool observed_wants6(const struct host *);
 /* For the chain: ADDR would change what some host of this slot (CTX) has published. */

@@ -71,7 +71,7 @@ static void kept(void *ctx, const struct outcome *outcome)
 
     if (outcome->kind == OUTCOME_DONE) {
         log_info("%s: the grant was refreshed", g->id);
-        g->consent_told = false;
+        consent_event_over(g);
         keeper_schedule(g);
         return;
     }

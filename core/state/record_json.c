@@ -117,7 +117,8 @@ struct json *record_to_json(const struct record *record)
         set_number(json, "failures", record->failures) &&
         (record->error_class == ERR_NONE ||
          json_set_string(json, "error_class", error_class_name(record->error_class))) &&
-        set_text(json, "error", record->error))
+        set_text(json, "error", record->error) &&
+        (!record->called || json_set_bool(json, "called", true)))
         return json;
     json_free(&json);
     return NULL;
@@ -222,4 +223,5 @@ void record_from_json(const struct json *json, struct record *record)
     record->failures = (int)get_number(json, "failures", INT_MAX);
     record->error_class = get_error_class(json);
     get_text(json, "error", record->error, sizeof(record->error));
+    record->called = json_bool(json, "called", false);
 }

@@ -70,7 +70,8 @@ struct record {
     int failures;           /* in a row */
     enum error_class error_class;
     char error[ERROR_TEXT_MAX]; /* of the last failure; "" after a success */
-    bool dirty;                 /* changed in memory since the last commit */
+    bool called; /* consent.needed was told for its grant, which has not worked since */
+    bool dirty;  /* changed in memory since the last commit */
 };
 
 const char *record_state_name(enum record_state);

@@ -247,6 +247,7 @@ static inline void sim_person_consents(void)
     if (g->calls != 1)
         sim_broken(RULE_CALL_ONCE, "%s: %d times in its spell", g->id, g->calls);
     sim_consent(0);
+    sim_right_within(8 * HOUR);
     assert_true(engine_ask(engine, g->id, true)); /* as setup does */
 }
 

@@ -122,16 +122,12 @@ static inline void sim_crash(void)
     engine_down();
     rig_disk_code = 0;
     rig_pass(SECOND);
-    for (size_t i = 0; i < sim.grant_count; i++)
-        sim.grants[i].calls = 0; /* a new run calls anew */
     sim_up();
 }
 
 static inline void sim_reload(void)
 {
     engine_down();
-    for (size_t i = 0; i < sim.grant_count; i++)
-        sim.grants[i].calls = 0;
     sim_up();
 }
 

@@ -103,6 +103,25 @@ static void test_one_grant_dead(void **state)
     sim_assert_rules();
 }
 
+/* Who was called for a grant is not called again because the daemon was started anew. */
+static void test_called_once_over_restarts(void **state)
+{
+    (void)state;
+    sim_begin(4, 2, 4);
+    sim.grants[0].dead = true;
+    sim_access_dies();
+    sim_pass(2 * DAY);
+    assert_int_equal(sim.grants[0].calls, 1);
+    sim_crash();
+    sim_pass(DAY);
+    sim_reload();
+    sim_pass(DAY);
+    assert_int_equal(sim.grants[0].calls, 1);
+    sim_person_consents();
+    sim_pass(8 * HOUR);
+    sim_assert_rules();
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -128,6 +147,7 @@ int main(void)
         WITH_WORLD(test_random),
         WITH_WORLD(test_hundred_hosts),
         WITH_WORLD(test_one_grant_dead),
+        WITH_WORLD(test_called_once_over_restarts),
     };
     cmocka_set_test_filter(getenv("SIM_ONLY"));
     return cmocka_run_group_tests_name("incidents", tests, begin, end);
