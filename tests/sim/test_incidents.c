@@ -76,12 +76,12 @@ static void test_random(void **state)
 static void test_hundred_hosts(void **state)
 {
     static const struct sim_row rows[] = {
-        { 0.2, CHANGE_4, 0, 0.5 },     { 0.5, REFUSED, 40, 8 },     { 2.6, CHANGE_BOTH, 0, 0.5 },
-        { 2.8, PROVIDER_500, 6, 1.5 }, { 3.2, TOKENS_500, 6, 1.5 }, { 3.6, CRASH, 0, 1.5 },
+        { 0.1, CHANGE_4, 0, 0.5 },     { 0.2, REFUSED, 40, 8 },     { 2.3, CHANGE_BOTH, 0, 0.5 },
+        { 2.4, PROVIDER_500, 4, 1.5 }, { 2.6, TOKENS_500, 4, 1.5 }, { 2.8, CRASH, 0, 1.5 },
     };
     (void)state;
     sim_begin(2, 3, 100);
-    sim_run(rows, sizeof(rows) / sizeof(rows[0]), 4);
+    sim_run(rows, sizeof(rows) / sizeof(rows[0]), 3);
     sim_assert_rules();
 }
 
