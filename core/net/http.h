@@ -49,8 +49,8 @@ typedef void (*http_done)(void *ctx, const struct http_answer *);
 struct http_call;
 
 /* Starts; DONE runs exactly once, later, from net_turn() or net_free().  NULL when out of memory or
- * closing: DONE does not run.  At most 64 requests are on the wire, the rest wait in order; waiting
- * counts towards total_ms only once started. */
+ * closing: DONE does not run.  At most 256 requests are on the wire and 32 to one host and port,
+ * the rest wait in order, in a line for each; waiting counts towards total_ms only once started. */
 struct http_call *http_start(struct net *, const struct http_request *, http_done, void *ctx);
 /* DONE runs with ERR_STOP before this returns; inside that very DONE it does nothing. */
 void http_cancel(struct net *, struct http_call *);

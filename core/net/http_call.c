@@ -5,11 +5,10 @@
 #include "base/mem.h"
 #include "net/http_peer.h"
 #include "net/http_request.h"
+#include "net/http_turns.h"
 #include "net/http_wire.h"
 #include "net/internal.h"
 #include "platform/os.h"
-
-enum { RUNNING_MAX = 64 };
 
 enum call_phase {
     CALL_WAITING, /* its turn has not come */
@@ -28,14 +27,14 @@ struct http_queue {
     char *device;
     bool allow_loopback;
     struct http_call *first, *last; /* all, oldest first */
-    struct http_call *waiting;      /* the oldest CALL_WAITING */
-    size_t running;
+    struct http_turns turns;
 };
 
 struct http_call {
     struct http_call *prev, *next;
     struct http_queue *queue;
     enum call_phase phase;
+    struct http_turn turn; /* from CALL_WAITING to CALL_WIRE */
     struct http_copy copy;
     struct http_target target;
     struct http_peer *peer;
@@ -82,30 +81,13 @@ void http_queue_free(struct http_queue **queue)
 
 /* -- the end of a call ----------------------------------------------------------------------- */
 
-static bool is_running(const struct http_call *call)
-{
-    return call->phase == CALL_LOOKUP || call->phase == CALL_WIRE;
-}
-
-/* Off the wire and out of the order of those that wait. */
-static void set_phase(struct http_call *call, enum call_phase phase)
-{
-    struct http_queue *queue = call->queue;
-    if (queue->waiting == call) {
-        do
-            queue->waiting = queue->waiting->next;
-        while (queue->waiting && queue->waiting->phase != CALL_WAITING);
-    }
-    queue->running -= is_running(call);
-    call->phase = phase;
-    queue->running += is_running(call);
-}
-
+/* Off the wire, out of the line, and off what else it waits for. */
 static void release(struct http_call *call)
 {
     net_timer_disarm(call->queue->net, &call->timer);
     http_transfer_stop(call->queue->wire, &call->transfer);
     http_peer_release(&call->peer);
+    http_turns_leave(&call->queue->turns, &call->turn);
 }
 
 static void call_free(struct http_call *call)
@@ -125,7 +107,8 @@ static void call_free(struct http_call *call)
 static void tell(struct http_call *call, const struct http_answer *answer)
 {
     struct http_queue *queue = call->queue;
-    set_phase(call, CALL_TELLING);
+    http_turns_leave(&queue->turns, &call->turn); /* DONE may start another */
+    call->phase = CALL_TELLING;
     call->done(call->ctx, answer);
     call_free(call);
     pump(queue);
@@ -141,7 +124,7 @@ static void on_ready(void *arg)
 static void get_ready(struct http_call *call)
 {
     release(call);
-    set_phase(call, CALL_READY);
+    call->phase = CALL_READY;
     net_timer_arm(call->queue->net, &call->timer, NET_NOW, on_ready, call);
 }
 
@@ -167,7 +150,7 @@ static void send_on_wire(struct http_call *call)
                               .connect_ms = r->connect_ms > gone ? r->connect_ms - gone : 1,
                               .total_ms = r->total_ms > gone ? r->total_ms - gone : 1 };
     net_timer_disarm(call->queue->net, &call->timer);
-    set_phase(call, CALL_WIRE);
+    call->phase = CALL_WIRE;
     call->serial = call->peer ? call->peer->serial : 0;
     call->transfer = http_transfer_start(call->queue->wire, &plan, on_wire_done, call);
     if (call->transfer)
@@ -252,7 +235,7 @@ static void begin_literal(struct http_call *call)
 
 static void begin(struct http_call *call)
 {
-    set_phase(call, CALL_LOOKUP);
+    call->phase = CALL_LOOKUP;
     call->started_ms = os.boot_ms();
     if (addr_is_set(&call->target.literal))
         begin_literal(call);
@@ -262,8 +245,12 @@ static void begin(struct http_call *call)
 
 static void pump(struct http_queue *queue)
 {
-    while (!net_is_closing(queue->net) && queue->waiting && queue->running < RUNNING_MAX)
-        begin(queue->waiting);
+    while (!net_is_closing(queue->net)) {
+        const struct http_turn *turn = http_turns_next(&queue->turns);
+        if (!turn)
+            return;
+        begin(turn->ctx);
+    }
 }
 
 /* -- the start of a call --------------------------------------------------------------------- */
@@ -320,6 +307,21 @@ static struct http_call *call_new(struct http_queue *queue, const struct http_re
     return NULL;
 }
 
+/* Waits for its turn, which may come at once. */
+static void queue_up(struct http_call *call)
+{
+    struct http_queue *queue = call->queue;
+    call->phase = CALL_WAITING;
+    call->turn.ctx = call;
+    if (http_turns_wait(&queue->turns, &call->turn, call->target.host, call->target.port)) {
+        pump(queue);
+        return;
+    }
+    error_set(&call->answer.error, ERR_LOCAL, "out of memory while waiting for %s",
+              call->target.host);
+    get_ready(call);
+}
+
 struct http_call *http_start(struct net *net, const struct http_request *request, http_done done,
                              void *ctx)
 {
@@ -335,10 +337,7 @@ struct http_call *http_start(struct net *net, const struct http_request *request
     } else if (queue->transport && queue->transport->http) {
         ask_transport(call);
     } else {
-        call->phase = CALL_WAITING;
-        if (!queue->waiting)
-            queue->waiting = call;
-        pump(queue);
+        queue_up(call);
     }
     return call;
 }
