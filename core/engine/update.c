@@ -40,10 +40,9 @@ size_t updater_unsaved(const struct updater *owner)
 
 static void unlink_update(struct update *u)
 {
-    struct update **at = &u->owner->running;
-    while (*at != u)
-        at = &(*at)->next;
-    *at = u->next;
+    *(u->prev ? &u->prev->next : &u->owner->running) = u->next;
+    if (u->next)
+        u->next->prev = u->prev;
     u->owner->busy--;
 }
 
@@ -240,6 +239,8 @@ bool update_start(struct updater *owner, const struct update_request *request, u
         return false;
     }
     u->next = owner->running;
+    if (u->next)
+        u->next->prev = u;
     owner->running = u;
     owner->busy++;
     return true;

@@ -22,7 +22,7 @@ struct updater {
 
 struct update {
     struct updater *owner;
-    struct update *next;
+    struct update *prev, *next;
     struct update_request request;
     char id[FQDN_MAX], fqdn[FQDN_MAX];
     char host[FQDN_MAX];   /* of fqdn, relative to the zone of the grant */
