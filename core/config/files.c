@@ -62,18 +62,24 @@ static bool is_it(void *ctx, const char *name)
 }
 
 /* True when the directory part of PATH is surely not there: the nearest directory above that can be
- * listed does not hold the next name.  Anything else that keeps it shut is an error. */
-static bool dir_is_missing(const char *path)
+ * listed does not hold the next name.  Anything else that keeps it shut is an error, and in ERR. */
+static bool dir_is_missing(const char *path, struct error *err)
 {
     char *part = mem_strndup(path, dir_len(path));
     bool missing = false;
 
+    if (!part)
+        error_set(err, ERR_LOCAL, "out of memory");
     while (part && part[0] != '\0' && strcmp(part, "/") != 0) {
         const char *name = NULL;
-        struct os_dir *dir = os_dir_of(part, 0, &name, NULL);
+        struct os_dir *dir = os_dir_of(part, 0, &name, err);
         if (dir) {
             struct search search = { .name = name };
-            missing = os_dir_list(dir, is_it, &search) == 0 && !search.found;
+            int rc = os_dir_list(dir, is_it, &search);
+            missing = rc == 0 && !search.found;
+            if (rc < 0)
+                error_set(err, ERR_LOCAL, "cannot list directory %s: %s", os_dir_path(dir),
+                          os_strerror(rc));
             os_dir_close(&dir);
             break;
         }
@@ -266,7 +272,8 @@ static bool enter(struct visit *visit, const char *path, char **resolved, struct
     *resolved = os_real_path(os_dir_path(visit->dir));
     visit->path = *resolved;
     if (!*resolved)
-        error_set(err, ERR_LOCAL, "%s: cannot resolve the path", os_dir_path(visit->dir));
+        error_set(err, ERR_LOCAL, "%s: cannot resolve the path, or memory ran out",
+                  os_dir_path(visit->dir));
     return *resolved != NULL;
 }
 
@@ -294,7 +301,7 @@ static void read_matching(struct visit *visit, const char *path)
         return;
     }
     if (!enter(visit, path, &resolved, &err)) {
-        if (!wild || !dir_is_missing(path))
+        if (!wild || !dir_is_missing(path, &err))
             problems_add(problems, visit->file, visit->line, "%s", err.text);
     } else if (wild) {
         if (!visit->up)
@@ -376,7 +383,7 @@ void files_read(struct load *load, const char *path, bool missing_ok)
         read_main(&visit, visit.pattern, missing_ok);
     } else {
         set_paths(load, absolute(load, path));
-        if (!missing_ok || !dir_is_missing(path))
+        if (!missing_ok || !dir_is_missing(path, &err))
             problems_add(&load->problems, load->config->path, 0, "%s", err.text);
     }
     os_dir_close(&visit.dir);

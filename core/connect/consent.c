@@ -68,7 +68,9 @@ int consent_params(struct dcddns_fields *params, const struct consent_target *ta
         rc = fields_set(params, fixed[i].name, fixed[i].value, 0);
     if (rc == DCDDNS_OK)
         rc = put_addresses(params, strcmp(target->service_id, CONNECT_SERVICE_V2) == 0, v4, v6);
-    return rc == DCDDNS_OK ? 0 : error_set(err, ERR_LOCAL, "cannot build the consent URL");
+    return rc == DCDDNS_OK ? 0
+                           : error_set(err, ERR_LOCAL, "cannot build the consent URL%s",
+                                       rc == DCDDNS_E_NOMEM ? ": out of memory" : "");
 }
 
 int consent_url(struct buf *url, const char *async_url, const struct dcddns_fields *params,
@@ -84,7 +86,9 @@ int consent_url(struct buf *url, const char *async_url, const struct dcddns_fiel
     buf_puts(url, async_url);
     buf_puts(url, "/v2/domainTemplates/providers/" CONNECT_PROVIDER_ID);
     fields_encode(params, FIELDS_QUERY, url);
-    return buf_ok(url) ? 0 : error_set(err, ERR_LOCAL, "the consent URL is too long");
+    return buf_ok(url)
+               ? 0
+               : error_set(err, ERR_LOCAL, "the consent URL is too long, or memory ran out");
 }
 
 static const char *explain(const char *error, const char *description)

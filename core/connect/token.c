@@ -65,8 +65,9 @@ void token_wire_free(struct token_wire *wire)
     buf_free(&wire->body);
 }
 
-/* A token from the body, copied; NULL when absent.  *BAD when it is there but unusable. */
-static char *token_member(const struct json *body, const char *name, bool *bad)
+/* A token from the body, copied; NULL when absent.  *BAD when it is there but unusable; ERR when
+ * that is for want of memory. */
+static char *token_member(const struct json *body, const char *name, bool *bad, struct error *err)
 {
     const char *value = json_string(body, name);
     if (!value || value[0] == '\0')
@@ -76,8 +77,10 @@ static char *token_member(const struct json *body, const char *name, bool *bad)
         return NULL;
     }
     char *copy = mem_strdup(value);
-    if (!copy)
+    if (!copy) {
         *bad = true;
+        error_set(err, ERR_TEMP, "out of memory for the tokens of the provider's answer");
+    }
     return copy;
 }
 
@@ -87,15 +90,17 @@ static void judge_success(const struct json *body, const char *api_url, struct t
     bool bad = false;
 
     answer->verdict = TOKEN_RETRY;
-    answer->access_token = token_member(body, "access_token", &bad);
-    answer->refresh_token = token_member(body, "refresh_token", &bad);
+    answer->access_token = token_member(body, "access_token", &bad, &answer->error);
+    answer->refresh_token = token_member(body, "refresh_token", &bad, &answer->error);
     answer->expires_in_s = EXPIRES_DEFAULT;
     int64_t life = 0;
     if (json_integer(body, "expires_in", INT64_MIN / 2, INT64_MAX / 2, &life))
         answer->expires_in_s = life < EXPIRES_MIN   ? EXPIRES_MIN
                                : life > EXPIRES_MAX ? EXPIRES_MAX
                                                     : life;
-    if (!answer->access_token || bad) {
+    if (answer->error.class != ERR_NONE) {
+        answer->verdict = TOKEN_RETRY;
+    } else if (!answer->access_token || bad) {
         error_set(&answer->error, ERR_TEMP, "%s answered the token request without a usable token",
                   api_url);
     } else if (type && strcasecmp(type, "bearer") != 0) {

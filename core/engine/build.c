@@ -281,6 +281,18 @@ static int build_state(struct engine *e, const char *state_dir, struct error *er
     return e->records ? 0 : -1;
 }
 
+/* A job that cannot be put down would never be done: there is room for all of them. */
+static int build_schedule(struct engine *e, struct error *err)
+{
+    const size_t counts[JOB_KINDS] = { [JOB_CHAIN] = e->slot_count,
+                                       [JOB_HOST] = e->host_count,
+                                       [JOB_GRANT] = e->grant_count,
+                                       [JOB_DNS] = e->host_count };
+    if (!scheduler_reserve(&e->scheduler, counts))
+        return error_set(err, ERR_LOCAL, "out of memory");
+    return 0;
+}
+
 int build_engine(struct engine *e, const struct engine_options *options, struct error *err)
 {
     const struct config *config = options->config;
@@ -308,9 +320,9 @@ int build_engine(struct engine *e, const struct engine_options *options, struct 
     e->updater = updater_new(&updater);
     if (!e->updater)
         return error_set(err, ERR_LOCAL, "out of memory");
-    if (build_hosts(e, err) < 0)
+    if (build_hosts(e, err) < 0 || engine_grants_build(e, options->modules, err) < 0)
         return -1;
-    return engine_grants_build(e, options->modules, err);
+    return build_schedule(e, err);
 }
 
 void unbuild_sources(struct engine *e)

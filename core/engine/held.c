@@ -34,20 +34,49 @@ void held_drop(struct updater *owner, const char *id)
 
 static void store_later(struct updater *owner);
 
-void held_put(struct update *u)
+/* Emptied, to be used for the grant that takes its place. */
+static struct held *take_over(struct updater *owner, const char *id)
 {
-    struct held *held = mem_new(1, sizeof(*held));
+    for (struct held **at = &owner->held; *at; at = &(*at)->next) {
+        struct held *held = *at;
+        if (strcmp(held->grant.id, id) != 0)
+            continue;
+        *at = held->next;
+        grant_clear(&held->grant);
+        return held;
+    }
+    return NULL;
+}
+
+bool held_reserve(struct update *u)
+{
+    if (!u->spare)
+        u->spare = mem_new(1, sizeof(*u->spare));
+    return u->spare != NULL;
+}
+
+bool held_put(struct update *u)
+{
+    struct held *held = take_over(u->owner, u->id);
     struct error err = { 0 };
 
-    held_drop(u->owner, u->id);
-    if (!held || grant_copy(&held->grant, &u->grant, &err) < 0) {
+    if (!held && held_reserve(u)) {
+        held = u->spare;
+        u->spare = NULL;
+    }
+    if (!held) {
         log_error("%s: out of memory, the new tokens live only until this update ends", u->id);
-        mem_free(held);
-        return;
+        return true;
+    }
+    const bool copied = grant_copy(&held->grant, &u->grant, &err) == 0;
+    if (!copied) {
+        held->grant = u->grant;
+        u->grant = (struct grant){ 0 };
     }
     held->next = u->owner->held;
     u->owner->held = held;
     store_later(u->owner);
+    return copied;
 }
 
 static void store_due(void *ctx)

@@ -64,12 +64,15 @@ static void say_refused(struct update *u, const char *why)
               (long long)u->refresh_wait_s, u->called, why[0] ? " (" : "", why, why[0] ? ")" : "");
 }
 
+static const struct error no_memory = { ERR_LOCAL, "out of memory after the refresh" };
+
 /* Stored, then used.  When the disk refuses, the token is kept in memory and used all the same:
  * dropping it would lose the grant for certain. */
 static void use_tokens(struct update *u, struct token_answer *answer)
 {
     struct error err = { 0 };
     struct grant *g = &u->grant;
+    bool kept = true;
 
     mem_free_secret(g->access_token);
     g->access_token = answer->access_token;
@@ -92,12 +95,15 @@ static void use_tokens(struct update *u, struct token_answer *answer)
         log_error("%s: the new tokens cannot be stored (%s); they are kept in memory and stored as "
                   "soon as that works: do not stop the daemon before, mend the disk",
                   u->id, err.text);
-        held_put(u);
+        kept = held_put(u);
     }
     refresh_turn_over(u, OUTCOME_DONE);
     u->refreshed = true;
     u->owner->counts.refreshes++;
-    update_send(u);
+    if (kept)
+        update_send(u);
+    else
+        update_finish(u, OUTCOME_TEMP, &no_memory, -1);
 }
 
 static bool next_encoding(struct update *u)
@@ -156,8 +162,9 @@ static void on_unanswered(struct update *u)
     without_fresh_token(u, OUTCOME_TEMP);
 }
 
-/* An answer that is of no other use may still have replaced the refresh token. */
-static void keep_rotated(struct update *u, struct token_answer *answer)
+/* An answer that is of no other use may still have replaced the refresh token.  False: the update
+ * cannot go on. */
+static bool keep_rotated(struct update *u, struct token_answer *answer)
 {
     struct error err = { 0 };
 
@@ -165,10 +172,10 @@ static void keep_rotated(struct update *u, struct token_answer *answer)
     u->grant.refresh_token = answer->refresh_token;
     answer->refresh_token = NULL;
     if (save(u, &err) == 0)
-        return;
+        return true;
     log_error("%s: the new refresh token cannot be stored (%s); it is kept in memory", u->id,
               err.text);
-    held_put(u);
+    return held_put(u);
 }
 
 /* A refusal without a word of OAuth, in every encoding: some gateway's, not the provider's. */
@@ -188,9 +195,14 @@ static void on_answer(void *ctx, const struct http_answer *http)
     text_redact(answer.error.text, u->grant.refresh_token);
     u->refresh_error = answer.error;
     u->refresh_wait_s = answer.wait_s;
+    bool kept = true;
     if (answer.verdict != TOKEN_GRANTED && answer.refresh_token)
-        keep_rotated(u, &answer);
-    if (http->error.class == ERR_STOP)
+        kept = keep_rotated(u, &answer);
+    if (!kept) {
+        u->refresh_error = no_memory;
+        refresh_turn_over(u, OUTCOME_TEMP);
+        update_finish(u, OUTCOME_TEMP, &no_memory, -1);
+    } else if (http->error.class == ERR_STOP)
         without_fresh_token(u, OUTCOME_STOPPED);
     else if (answer.verdict == TOKEN_GRANTED)
         use_tokens(u, &answer);
@@ -253,6 +265,11 @@ static void send_refresh(struct update *u)
 /* Under the lock, with the newest grant loaded. */
 static void refresh_locked(struct update *u)
 {
+    if (!held_reserve(u)) {
+        u->refresh_error = (struct error){ ERR_LOCAL, "out of memory before the refresh" };
+        without_fresh_token(u, OUTCOME_TEMP);
+        return;
+    }
     u->grant.refresh_in_flight = true;
     if (save(u, &u->refresh_error) < 0 ||
         grants_reserve(u->lock, &u->grant, &u->refresh_error) < 0) {

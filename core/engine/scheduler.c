@@ -39,27 +39,48 @@ static size_t position(const struct scheduler *s, enum job_kind kind, size_t ind
     return index < s->place_counts[kind] ? s->places[kind][index] : 0;
 }
 
+static bool heap_room(struct scheduler *s, size_t cap)
+{
+    if (cap <= s->cap)
+        return true;
+    struct job *heap = mem_resize(s->heap, cap * sizeof(*heap));
+    if (!heap)
+        return false;
+    s->heap = heap;
+    s->cap = cap;
+    return true;
+}
+
+static bool places_room(struct scheduler *s, size_t kind, size_t want)
+{
+    const size_t have = s->place_counts[kind];
+    if (want <= have)
+        return true;
+    size_t *places = mem_resize(s->places[kind], want * sizeof(*places));
+    if (!places)
+        return false;
+    memset(places + have, 0, (want - have) * sizeof(*places));
+    s->places[kind] = places;
+    s->place_counts[kind] = want;
+    return true;
+}
+
+bool scheduler_reserve(struct scheduler *s, const size_t counts[JOB_KINDS])
+{
+    size_t sum = 0;
+    for (size_t kind = 0; kind < JOB_KINDS; kind++) {
+        if (!places_room(s, kind, counts[kind]))
+            return false;
+        sum += s->place_counts[kind];
+    }
+    return heap_room(s, sum);
+}
+
 static bool make_room(struct scheduler *s, const struct job *job)
 {
-    if (s->count == s->cap) {
-        size_t cap = s->cap ? s->cap * 2 : 16;
-        struct job *heap = mem_resize(s->heap, cap * sizeof(*heap));
-        if (!heap)
-            return false;
-        s->heap = heap;
-        s->cap = cap;
-    }
-    size_t have = s->place_counts[job->kind];
-    if (job->index >= have) {
-        size_t want = job->index * 2 + 8;
-        size_t *places = mem_resize(s->places[job->kind], want * sizeof(*places));
-        if (!places)
-            return false;
-        memset(places + have, 0, (want - have) * sizeof(*places));
-        s->places[job->kind] = places;
-        s->place_counts[job->kind] = want;
-    }
-    return true;
+    if (s->count == s->cap && !heap_room(s, s->cap ? s->cap * 2 : 16))
+        return false;
+    return job->index < s->place_counts[job->kind] || places_room(s, job->kind, job->index * 2 + 8);
 }
 
 static void take_out(struct scheduler *s, size_t at)

@@ -28,7 +28,10 @@ struct scheduler { /* zeroed = empty */
     size_t place_counts[JOB_KINDS];
 };
 
-/* Adds the job or moves it to another time.  False: out of memory. */
+/* Room for all jobs with an index below COUNTS of their kind: then adding them never fails.  False:
+ * out of memory. */
+bool scheduler_reserve(struct scheduler *, const size_t counts[JOB_KINDS]);
+/* Adds the job or moves it to another time.  False: out of memory, and it is not there. */
 bool scheduler_put(struct scheduler *, struct job);
 /* As scheduler_put(), but never later than it was. */
 bool scheduler_put_earlier(struct scheduler *, struct job);

@@ -70,6 +70,7 @@ void update_finish(struct update *u, enum outcome_kind kind, const struct error 
     net_timer_cancel(u->owner->options.net, &u->timer);
     refresh_turn_over(u, kind);
     grant_clear(&u->grant);
+    mem_free(u->spare);
     unlink_update(u);
     u->done(u->ctx, &outcome);
     mem_free(u);

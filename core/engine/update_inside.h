@@ -31,6 +31,7 @@ struct update {
     void *ctx;
 
     struct grant grant;
+    struct held *spare; /* for what a refresh brings */
     struct grant_lock *lock;
     struct http_call *call;  /* on the wire */
     struct net_timer *timer; /* waiting for the lock, or for a retry */
@@ -69,8 +70,11 @@ bool refresh_turn_taken(struct update *);
 void refresh_turn_over(struct update *, enum outcome_kind);
 /* The grant that is newer in memory than on disk, or NULL. */
 const struct grant *held_find(const struct updater *, const char *id);
-/* Keeps a copy of u->grant, in place of one that was kept before. */
-void held_put(struct update *);
+/* Before a refresh is sent: held_put() needs no more memory then.  False: do not send it. */
+bool held_reserve(struct update *);
+/* Keeps u->grant, in place of one that was kept before.  True: a copy of it; false: there is no
+ * memory for one, u->grant is empty now, and the update must end. */
+bool held_put(struct update *);
 void held_drop(struct updater *, const char *id);
 /* Stores what could not be stored earlier. */
 void held_store(struct updater *);

@@ -61,19 +61,24 @@ void http_wire_free(struct http_wire **wire)
 
 /* -- URLs ------------------------------------------------------------------------------------ */
 
-static char *url_part(CURLU *handle, CURLUPart part)
+struct parsed {
+    CURLU *handle;
+    bool no_memory; /* a part that seems to be missing may be there */
+};
+
+static char *url_part(struct parsed *url, CURLUPart part)
 {
+    const unsigned flags = part == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0;
     char *text = NULL;
-    return curl_url_get(handle, part, &text, part == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0) ==
-                   CURLUE_OK
-               ? text
-               : NULL;
+    const CURLUcode code = curl_url_get(url->handle, part, &text, flags);
+    url->no_memory = url->no_memory || code == CURLUE_OUT_OF_MEMORY;
+    return code == CURLUE_OK ? text : NULL;
 }
 
 /* Lower case without final dot or brackets; an address also as such.  False: not usable. */
-static bool read_host(CURLU *handle, struct http_target *out)
+static bool read_host(struct parsed *url, struct http_target *out)
 {
-    char *host = url_part(handle, CURLUPART_HOST);
+    char *host = url_part(url, CURLUPART_HOST);
     const char *from = host ? host : "";
     size_t len = strlen(from);
     if (from[0] == '[' && len > 1) {
@@ -102,51 +107,55 @@ static int target_fail(struct http_target *target, struct error *err, const char
                      text_escape(url, len, shown), why);
 }
 
-/* Why the URL in HANDLE is not one of ours, or NULL; fills OUT. */
-static const char *target_fault(CURLU *handle, const struct http_request *r,
+/* Why URL is not one of ours, or NULL; fills OUT. */
+static const char *target_fault(struct parsed *url, const struct http_request *r,
                                 struct http_target *out)
 {
     const char *wanted = r->trust == HTTP_PLAIN ? "http" : "https";
     int64_t port = 0;
-    if (curl_url_set(handle, CURLUPART_URL, r->url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+    const CURLUcode code =
+        curl_url_set(url->handle, CURLUPART_URL, r->url, CURLU_NON_SUPPORT_SCHEME);
+    url->no_memory = code == CURLUE_OUT_OF_MEMORY;
+    if (code != CURLUE_OK)
         return "it is malformed";
-    char *scheme = url_part(handle, CURLUPART_SCHEME);
+    char *scheme = url_part(url, CURLUPART_SCHEME);
     bool good = scheme && strcmp(scheme, wanted) == 0;
     curl_free(scheme);
     if (!good)
         return r->trust == HTTP_PLAIN ? "it does not begin with http://"
                                       : "it does not begin with https://";
-    char *user = url_part(handle, CURLUPART_USER);
+    char *user = url_part(url, CURLUPART_USER);
     curl_free(user);
     if (user)
         return "it holds a user name";
-    char *zone = url_part(handle, CURLUPART_ZONEID);
+    char *zone = url_part(url, CURLUPART_ZONEID);
     curl_free(zone);
     if (zone)
         return "its host has a zone";
-    char *digits = url_part(handle, CURLUPART_PORT);
+    char *digits = url_part(url, CURLUPART_PORT);
     good = digits && text_int(digits, 1, UINT16_MAX, &port);
     curl_free(digits);
     out->port = (uint16_t)port;
-    return good && read_host(handle, out) ? NULL : "its host or port is malformed";
+    return good && read_host(url, out) ? NULL : "its host or port is malformed";
 }
 
 int http_target_read(const struct http_request *r, struct http_target *out, struct error *err)
 {
     *out = (struct http_target){ 0 };
-    CURLU *handle = curl_url();
-    if (!handle)
+    struct parsed url = { .handle = curl_url() };
+    if (!url.handle)
         return error_set(err, ERR_LOCAL, "out of memory while reading a URL");
-    const char *fault = target_fault(handle, r, out);
-    char *whole = fault ? NULL : url_part(handle, CURLUPART_URL);
+    const char *fault = target_fault(&url, r, out);
+    char *whole = fault ? NULL : url_part(&url, CURLUPART_URL);
     out->url = mem_strdup(whole);
     curl_free(whole);
-    curl_url_cleanup(handle);
-    if (fault)
+    curl_url_cleanup(url.handle);
+    if (fault && !url.no_memory)
         return target_fail(out, err, r->url, fault);
-    if (!out->url)
-        return error_set(err, ERR_LOCAL, "out of memory while reading a URL");
-    return 0;
+    if (out->url && !url.no_memory)
+        return 0;
+    http_target_free(out);
+    return error_set(err, ERR_LOCAL, "out of memory while reading a URL");
 }
 
 void http_target_free(struct http_target *target)

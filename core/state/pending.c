@@ -33,6 +33,11 @@ static struct os_dir *open_folder(struct os_dir *state, int make, struct error *
             os.close(file);
         if (rc == -ENOENT)
             return NULL;
+        if (rc == -ENOMEM) { /* nobody knows whether there is one */
+            error_set(err, ERR_LOCAL, "cannot look into %s/%s: out of memory", os_dir_path(state),
+                      folder);
+            return NULL;
+        }
     }
     return os_dir_sub(state, folder, make | OS_DIR_PRIVATE, err);
 }

@@ -92,7 +92,7 @@ static inline void world_settle(void)
     int64_t end = rig_real_ms() + 20000;
     while (quiet < 3) {
         bool asking = rig_asking(engine_net(engine)) || world_telling();
-        engine_turn(engine, asking ? 20 : 0);
+        engine_turn(engine, asking ? 2 : 0);
         const struct net_timer *first = net_timers(engine_net(engine))->first;
         bool due = (first && first->due <= rig_boot_ms()) ||
                    scheduler_next(&engine->scheduler) <= rig_boot_ms();

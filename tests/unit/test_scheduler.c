@@ -134,6 +134,29 @@ static void test_no_memory(void **state)
     scheduler_free(&s);
 }
 
+/* What there is room for is always put down. */
+static void test_reserved(void **state)
+{
+    const size_t counts[JOB_KINDS] = { [JOB_CHAIN] = 3, [JOB_HOST] = 40, [JOB_DNS] = 40 };
+    struct scheduler s = { 0 };
+    struct mem_calls well = mem_calls;
+    (void)state;
+    assert_true(scheduler_reserve(&s, counts));
+    mem_calls.resize = no_memory;
+    for (size_t kind = 0; kind < JOB_KINDS; kind++) {
+        for (size_t i = 0; i < counts[kind]; i++)
+            assert_true(scheduler_put(&s, (struct job){ .kind = (enum job_kind)kind, .index = i }));
+    }
+    assert_false(scheduler_put(&s, (struct job){ .kind = JOB_GRANT }));
+    mem_calls = well;
+    assert_int_equal(s.count, 83);
+    scheduler_free(&s);
+    mem_calls.resize = no_memory;
+    assert_false(scheduler_reserve(&s, counts));
+    mem_calls = well;
+    scheduler_free(&s);
+}
+
 static void test_jitter(void **state)
 {
     static const int64_t cases[] = { 0, 1, 4, 5, 300000, 7 * DAY };
@@ -189,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_same_index_of_two_kinds),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_jitter),
         cmocka_unit_test(test_backoff),
         cmocka_unit_test(test_outage),
