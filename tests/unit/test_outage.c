@@ -21,7 +21,7 @@ static int set_up(void **state)
     return rc;
 }
 
-static void both(int mode, const char *v4)
+static void both(enum rig_mode mode, const char *v4)
 {
     rig_set(0, mode, v4, "");
     rig_set(1, mode, v4, "");
