@@ -2,8 +2,9 @@
  * Between the engine's own files only.
  *
  * A host of which nothing is known to be published is looked up before its first update: what is
- * right already is not sent again; the update waits for that 12 s at most.  After an update once it must be visible, then every hour.  At
- * most VERIFY_LOOKS hosts are looked up at once; the others wait in line. */
+ * right already is not sent again; the update waits for that 12 s at most.  After an update once it
+ * must be visible, then every hour.  At most VERIFY_LOOKS hosts are looked up at once; the others
+ * wait in line. */
 #ifndef DCDDNS_ENGINE_VERIFY_H
 #define DCDDNS_ENGINE_VERIFY_H
 
