@@ -112,13 +112,24 @@ static enum control_asked judge(const struct asking *a, struct error *err)
     return CONTROL_REFUSED;
 }
 
+/* Why no request was sent.  Who listens and does not take it hangs: that is not nobody. */
+static enum control_asked unsent(struct error *err)
+{
+    if (err->class == ERR_PERM)
+        return CONTROL_DENIED;
+    if (err->class != ERR_LOCAL)
+        return CONTROL_NOBODY;
+    err->class = ERR_TEMP;
+    return CONTROL_LOST;
+}
+
 static enum control_asked ask_at(struct asking *a, const char *path, const char *line,
                                  int64_t timeout_ms, struct error *err)
 {
     a->over = false;
     a->link = (struct control_link){ .fd = -1, .calls = &calls, .ctx = a };
     if (control_link_open(&a->link, a->net, path, line, CONTROL_ANSWER_MAX, err) < 0)
-        return err->class == ERR_PERM ? CONTROL_DENIED : CONTROL_NOBODY;
+        return unsent(err);
     a->timer = net_timer_add(a->net, os.boot_ms() + timeout_ms, on_time, a);
     if (!a->timer)
         on_lost(a, &(const struct error){ ERR_LOCAL, "out of memory" });

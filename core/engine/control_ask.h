@@ -11,7 +11,8 @@ enum control_asked {
     CONTROL_REFUSED,  /* "ok":false; ERR has its words and class */
     CONTROL_NOBODY,   /* no daemon listens; ERR says where it was looked for */
     CONTROL_DENIED,   /* one does, and we may not ask it; ERR says what to do */
-    CONTROL_LOST      /* the connection ended, or TIMEOUT_MS passed, before the answer came */
+    CONTROL_LOST      /* one listens, and does not take the request, ends the connection or lets
+                         TIMEOUT_MS pass before the answer came */
 };
 
 /* Where the daemon may listen that works with CONFIG on STATE_DIR: as configured, else its usual

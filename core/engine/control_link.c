@@ -66,7 +66,7 @@ int control_link_open(struct control_link *link, struct net *net, const char *pa
     if (link->watch && os_local_write(link->fd, request, len) == (int64_t)len)
         return 0;
     control_link_close(link);
-    return error_set(err, ERR_TEMP, "%s: the daemon cannot be asked just now", path);
+    return error_set(err, ERR_LOCAL, "%s: the daemon cannot be asked just now", path);
 }
 
 void control_link_close(struct control_link *link)

@@ -24,7 +24,8 @@ struct control_link {
 };
 
 /* Connects to the socket at PATH and sends REQUEST, a whole line.  LINE_MAX: of the daemon's lines,
- * in bytes.  -1 with ERR: ERR_TEMP when nobody listens there, ERR_PERM when we may not. */
+ * in bytes.  -1 with ERR: ERR_TEMP when nobody listens there, ERR_PERM when we may not, ERR_LOCAL
+ * when somebody listens and does not take the request. */
 int control_link_open(struct control_link *, struct net *, const char *path, const char *request,
                       size_t line_max, struct error *err);
 /* May be called in its callbacks. */

@@ -36,12 +36,10 @@ static int socket_for(const char *path, struct sockaddr_un *at)
     return fd < 0 ? -errno : fd;
 }
 
-/* 0 or -errno; a full backlog counts as connected: somebody listens. */
+/* 0 or -errno; -EAGAIN: somebody listens, and lets nobody in: the backlog is full. */
 static int try_connect(int fd, const struct sockaddr_un *to)
 {
-    if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0 || errno == EAGAIN)
-        return 0;
-    return -errno;
+    return connect(fd, (const struct sockaddr *)to, sizeof(*to)) != 0 ? -errno : 0;
 }
 
 /* 0 when PATH is free now: nothing was there, or a socket that its daemon left behind. */
@@ -58,7 +56,7 @@ static int make_way(const char *path, struct error *err)
     int rc = fd < 0 ? fd : try_connect(fd, &at);
     if (fd >= 0)
         close(fd);
-    if (rc == 0)
+    if (rc == 0 || rc == -EAGAIN)
         return error_set(err, ERR_LOCAL, "%s: another daemon listens there; name another place",
                          path);
     if (rc != -ECONNREFUSED && rc != -ENOENT)
@@ -224,6 +222,8 @@ int os_local_connect(const char *path, struct error *err)
         close(fd);
     if (rc == -EACCES || rc == -EPERM)
         return may_not(path, err);
+    if (rc == -EAGAIN)
+        return error_set(err, ERR_LOCAL, "%s: the daemon lets nobody in; see its log", path);
     if (rc == -ENOENT || rc == -ECONNREFUSED || rc == -ENOTDIR)
         return error_set(err, ERR_TEMP, "no daemon listens at %s", path);
     return error_set(err, ERR_TEMP, "%s: %s", path, os_strerror(rc));

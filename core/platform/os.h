@@ -134,7 +134,7 @@ int os_listener_accept(struct os_listener *, struct os_peer *peer);
 /* Removes the socket too, unless another one has its place. */
 void os_listener_close(struct os_listener **);
 /* Connects to PATH: a descriptor, or -1 with ERR: ERR_TEMP when nobody listens there, ERR_PERM with
- * the group to join when we may not. */
+ * the group to join when we may not, ERR_LOCAL when who listens there lets nobody in. */
 int os_local_connect(const char *path, struct error *err);
 int64_t os_local_read(int fd, void *, size_t);        /* 0 = end, or -errno */
 int64_t os_local_write(int fd, const void *, size_t); /* may be short, or -errno */

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "engine/control_ask.h"
+#include "engine/health.h"
 
 #include "as_user.h"
 
@@ -125,6 +126,41 @@ static void test_silence(void **state)
     assert_non_null(strstr(err.text, "does not answer"));
 }
 
+/* A daemon that hangs for long has a full backlog: it is there all the same, and not healthy. */
+static void test_full_backlog(void **state)
+{
+    struct status_host host = { .name = "a.example.com",
+                                .checked_at_ms = 1,
+                                .success_at_ms = 1,
+                                .grant = { .state = "active", .found = true } };
+    const struct status status = {
+        .taken_at_ms = 2, .daemon_pid = 7, .hosts = &host, .host_count = 1
+    };
+    struct health_input in = { .status = &status, .interval_s = 300 };
+    struct error why = { 0 };
+    int fds[18];
+    size_t count = 0;
+    (void)state;
+    listener = os_listener_open(config.control_socket, 0, 0, &err);
+    assert_non_null(listener);
+    while (count < 18) {
+        fds[count] = os_local_connect(config.control_socket, &err);
+        if (fds[count] < 0)
+            break;
+        count++;
+    }
+    assert_in_range(count, 16, 17); /* it is full */
+    assert_int_equal(err.class, ERR_LOCAL);
+    assert_int_equal(ask(5000), CONTROL_LOST);
+    assert_non_null(strstr(err.text, "lets nobody in"));
+    assert_int_equal(err.class, ERR_TEMP);
+    in.mute = ask(5000) == CONTROL_LOST;
+    assert_false(health_of(&in, &why));
+    assert_non_null(strstr(why.text, "does not answer"));
+    while (count > 0)
+        os_local_close(fds[--count]);
+}
+
 static void test_nobody(void **state)
 {
     (void)state;
@@ -190,9 +226,10 @@ static void test_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_answer),  TEST(test_refusal), TEST(test_another_daemon),
-        TEST(test_silence), TEST(test_nobody),  TEST(test_no_answers),
-        TEST(test_denied),  TEST(test_places),  TEST(test_too_many_names),
+        TEST(test_answer),         TEST(test_refusal),      TEST(test_another_daemon),
+        TEST(test_silence),        TEST(test_full_backlog), TEST(test_nobody),
+        TEST(test_no_answers),     TEST(test_denied),       TEST(test_places),
+        TEST(test_too_many_names),
     };
     os_process_init();
     return cmocka_run_group_tests_name("control_ask", tests, NULL, NULL);
