@@ -142,7 +142,7 @@ static void settled(struct host *h)
     struct record *r = h->record;
     const struct error none = { 0 };
 
-    r->checked_wall_ms = r->success_wall_ms = os.wall_ms();
+    r->success_wall_ms = os.wall_ms();
     if (r->error_class != ERR_CONSENT) /* that only an update can end */
         tell_recovered(h, r, "what is published is right again");
     if (r->state != RECORD_CURRENT || r->failures > 0) {
@@ -151,8 +151,6 @@ static void settled(struct host *h)
         cycle_mark_dirty(h);
     }
     set_error(h, &none);
-    if (os.boot_ms() - h->noted_ms >= NOTE_MS)
-        cycle_mark_dirty(h);
     h->result = (struct engine_result){ .verdict = HOST_UNCHANGED };
 }
 
@@ -374,11 +372,11 @@ void cycle_consider(struct host *h)
     const bool forced = h->force;
     h->force = false;
     h->result = (struct engine_result){ 0 };
+    h->record->checked_wall_ms = os.wall_ms(); /* also when it must wait now */
     if (why) {
         h->result = (struct engine_result){ .verdict = HOST_UNKNOWN, .error = *why };
         if (h->record->failures == 0)
             set_error(h, why);
-        h->record->checked_wall_ms = os.wall_ms();
     }
     if (action.kind == ACTION_APPLY && !forced && verify_first(h, &action))
         return;
@@ -388,6 +386,8 @@ void cycle_consider(struct host *h)
         wait_until(h, action.until_ms);
     else if (!why)
         settled(h);
+    if (os.boot_ms() - h->noted_ms >= NOTE_MS)
+        cycle_mark_dirty(h);
     if (!h->busy)
         asked_over(h);
 }
