@@ -203,7 +203,7 @@ int status_of_disk(const struct config *config, const char *state_dir,
 bool status_is_unreadable(const struct status *s)
 {
     for (size_t i = 0; i < s->host_count; i++) {
-        if (s->hosts[i].grant.error.text[0])
+        if (strcmp(s->hosts[i].grant.state, "unreadable") == 0)
             return true;
     }
     return false;

@@ -30,7 +30,7 @@ struct status_grant {
     int64_t granted_at_ms, refreshed_at_ms;
     int days_left; /* before it may die of idleness; -1 = not known */
     bool needs_consent;
-    struct error error; /* why it cannot be read */
+    struct error error; /* why it cannot be read; from JSON, its text alone */
 };
 
 struct status_dns { /* what the zone's own name servers show */

@@ -7,6 +7,7 @@
 
 #include "base/addr.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "engine/status.h"
 
 #define INTEGER_MAX (INT64_C(1) << 53) /* JSON numbers are doubles */
@@ -54,6 +55,7 @@ static const struct member of_host[] = {
     MEMBER(status_host, "failures", COUNT, failures),
     MEMBER(status_host, "error_class", CLASS, error_class),
     MEMBER(status_host, "error", TEXT, error),
+    MEMBER(status_host, "grant_error", TEXT, grant.error.text),
     { 0 },
 };
 
@@ -257,6 +259,7 @@ static void read_host(const struct json *json, struct status_host *out)
     const struct json *grant = json_get(json, "grant");
 
     read_members(json, of_host, out);
+    text_tame(out->grant.error.text); /* goes to a terminal as it is */
     read_family(json, "ipv4", &out->v4);
     read_family(json, "ipv6", &out->v6);
     read_members(json_get(json, "dns"), of_dns, &out->dns);

@@ -204,6 +204,14 @@ static void test_grant_pending_and_unreadable(void **state)
     assert_string_equal(status.hosts[0].grant.state, "unreadable");
     assert_true(status_is_unreadable(&status));
     assert_false(status.hosts[0].grant.found);
+    const struct error why = status.hosts[0].grant.error;
+    assert_non_null(strstr(why.text, "record"));
+    struct json *json = status_to_json(&status); /* as who asks the daemon sees it */
+    status_free(&status);
+    assert_int_equal(status_from_json(json, &status), 0);
+    json_free(&json);
+    assert_true(status_is_unreadable(&status));
+    assert_string_equal(status.hosts[0].grant.error.text, why.text);
 }
 
 /* -- JSON -------------------------------------------------------------------------------------- */
