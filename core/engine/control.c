@@ -54,6 +54,13 @@ void control_serve(struct control *control, struct control_desk *desk)
         control->desk = desk;
 }
 
+/* It waits for nothing, reads nothing more, and has asked nothing by halves. */
+static bool is_silent(const struct control_client *client)
+{
+    return !client->follows && !client->task && client->sent >= client->out.len &&
+           client->in.len == 0;
+}
+
 /* When all places are taken, one that waits for nothing makes room. */
 static void make_room(struct control *control)
 {
@@ -62,7 +69,7 @@ static void make_room(struct control *control)
         struct control_client *client = &control->clients[i];
         if (client->fd < 0)
             return;
-        silent = !client->follows && !client->task && !silent ? client : silent;
+        silent = !silent && is_silent(client) ? client : silent;
     }
     if (silent)
         control_client_end(silent);

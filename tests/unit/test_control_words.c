@@ -2,6 +2,8 @@
  * it says that it is done. */
 #include "socket_rig.h"
 
+#include <sys/ioctl.h>
+
 #include "engine/health.h"
 #include "engine/status.h"
 
@@ -94,6 +96,71 @@ static void test_waiting_is_noted(void **state)
     status_free(&status);
 }
 
+/* -- room for others --------------------------------------------------------------------------- */
+
+static int waiting_at(int fd)
+{
+    int bytes = 0;
+    assert_int_equal(ioctl(fd, FIONREAD, &bytes), 0);
+    return bytes;
+}
+
+/* Asks until the socket takes no more answers; returns how many were asked for. */
+static int ask_until_full(int fd)
+{
+    int asked = 0, before = -1;
+    while (waiting_at(fd) > before) {
+        before = waiting_at(fd);
+        for (int i = 0; i < 20; i++, asked++)
+            say(fd, STATUS);
+    }
+    return asked;
+}
+
+static void expect_refusal(void)
+{
+    int fd = client_new();
+    struct json *json = hear(fd);
+    assert_non_null(strstr(json_string(json, "error"), "too many programs"));
+    json_free(&json);
+    close(fd);
+}
+
+/* Who is in the middle of an answer or of a request does not make room; who is silent does. */
+static void test_room(void **state)
+{
+    int fds[CONTROL_CLIENTS_MAX];
+    (void)state;
+    for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        fds[i] = client_new();
+    turns(CONTROL_CLIENTS_MAX);
+    for (int i = 2; i < CONTROL_CLIENTS_MAX; i++) {
+        struct json *json = NULL;
+        say(fds[i], "{\"v\":1,\"do\":\"events\"}\n");
+        json = hear(fds[i]);
+        json_free(&json);
+    }
+    const int asked = ask_until_full(fds[0]);
+    say(fds[1], "{\"v\":1,\"do\":");
+    expect_refusal();
+    for (int i = 0; i < asked; i++) {
+        struct json *json = hear(fds[0]);
+        assert_true(json_bool(json, "ok", false));
+        json_free(&json);
+    }
+    say(fds[1], "\"status\"}\n");
+    struct json *json = hear(fds[1]);
+    json_free(&json);
+    int last = client_new();
+    say(last, STATUS);
+    json = hear(last);
+    assert_true(json_bool(json, "ok", false));
+    json_free(&json);
+    close(last);
+    for (int i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        close(fds[i]);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -101,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_who_waits_is_checked),
         TEST(test_waiting_is_noted),
+        TEST(test_room),
     };
     return cmocka_run_group_tests_name("control_words", tests, NULL, NULL);
 }
