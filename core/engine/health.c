@@ -35,10 +35,12 @@ static bool needs_person(const struct status_host *h, struct error *why)
     return true;
 }
 
-/* A daemon that has been away for long has a moment to look. */
+/* A daemon that has been away for long has a moment to look.  One that began in the future has a
+ * clock that was set back. */
 static bool has_just_begun(const struct status *s)
 {
-    return s->taken_at_ms - s->daemon_since_at_ms <= SLACK_MS;
+    const int64_t age = s->taken_at_ms - s->daemon_since_at_ms;
+    return age >= 0 && age <= SLACK_MS;
 }
 
 static void tell_age(struct error *why, const struct status_host *h, const char *what,

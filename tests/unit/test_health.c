@@ -39,6 +39,8 @@ static const struct row rows[] = {
       ERR_NONE, 0, true, "healthy" },
     { "started, first success is due", true, false, false, HOUR, MINUTE, -1, "active", ERR_TEMP, 0,
       true, "healthy" },
+    { "the clock was set back", true, false, false, -HOUR, 18 * MINUTE, MINUTE, "active", ERR_NONE,
+      0, false, "a.example.com: last checked 18 min ago" },
     { "no success for long", true, false, false, 9 * HOUR, MINUTE, 75 * MINUTE + 1, "active",
       ERR_TEMP, 0, false, "a.example.com: last right 75 min ago; it failed" },
     { "success just in time", true, false, false, 9 * HOUR, MINUTE, 75 * MINUTE, "active", ERR_TEMP,
