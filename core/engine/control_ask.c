@@ -195,6 +195,19 @@ static char *line_of(struct json *request, const char *state_dir, struct error *
     return buf_take(&line);
 }
 
+/* Refused by every daemon, with the state directory that it works on. */
+static char *whose_line(const char *state_dir, struct error *err)
+{
+    struct json *request = json_new_object();
+    if (!json_set_string(request, "do", "status") ||
+        !json_set(request, "hosts", json_new_array())) {
+        json_free(&request);
+        error_set(err, ERR_LOCAL, "out of memory");
+        return NULL;
+    }
+    return line_of(request, state_dir, err);
+}
+
 enum control_asked control_ask(const struct config *config, const char *state_dir,
                                struct json *request, int64_t timeout_ms, struct json **answer,
                                struct error *err)
@@ -205,8 +218,12 @@ enum control_asked control_ask(const struct config *config, const char *state_di
     char *real = os_real_path(state_dir);
     const char *state = real ? real : state_dir;
     char *line = line_of(request, state, err);
+    const struct error refused = *err;
+    const bool too_long = !line && err->class == ERR_USAGE;
 
     *answer = NULL;
+    if (too_long) /* that matters only when there is somebody to ask */
+        line = whose_line(state, err);
     control_places(config, state_dir, places);
     if (line)
         asking.net = net_new(NULL, err);
@@ -214,6 +231,11 @@ enum control_asked control_ask(const struct config *config, const char *state_di
         rc = ask_all(&asking, places, state, line, timeout_ms, err);
         *answer = asking.answer;
         net_free(&asking.net);
+    }
+    if (too_long && (rc == CONTROL_ANSWERED || rc == CONTROL_REFUSED)) {
+        json_free(answer);
+        *err = refused;
+        rc = CONTROL_REFUSED;
     }
     control_places_free(places);
     mem_free(line);

@@ -23,7 +23,8 @@ void control_places(const struct config *, const char *state_dir,
 void control_places_free(char *places[CONTROL_PLACES_MAX + 1]);
 
 /* Asks with REQUEST ("do" and what belongs to it), which is freed.  ANSWER is the caller's, NULL
- * unless there was one. */
+ * unless there was one.  More names than a request can hold are refused, with ERR_USAGE, only where
+ * there is a daemon that refuses them. */
 enum control_asked control_ask(const struct config *, const char *state_dir, struct json *request,
                                int64_t timeout_ms, struct json **answer, struct error *);
 

@@ -187,16 +187,31 @@ static void test_denied(void **state)
     assert_int_equal(as_user(NOBODY, ask_as_other), 0);
 }
 
-static void test_too_many_names(void **state)
+static enum control_asked ask_of_many(void)
 {
     struct json *request = json_new_object(), *hosts = json_new_array();
-    (void)state;
-    serve("{\"v\":1,\"ok\":true}\n");
     for (int i = 0; i < 500; i++)
         assert_true(json_append(hosts, json_new_string("host.example.com")));
     assert_true(json_set(request, "hosts", hosts));
-    assert_int_equal(control_ask(&config, "/state", request, 1000, &answer, &err), CONTROL_REFUSED);
+    return control_ask(&config, "/state", request, 1000, &answer, &err);
+}
+
+static void test_too_many_names(void **state)
+{
+    (void)state;
+    assert_int_equal(ask_of_many(), CONTROL_NOBODY);
+    assert_non_null(strstr(err.text, "no daemon listens"));
+    serve("{\"v\":1,\"ok\":false,\"error\":\"no\",\"state\":\"/elsewhere\"}\n");
+    assert_int_equal(ask_of_many(), CONTROL_NOBODY);
+    stop_serving();
+    serve("{\"v\":1,\"ok\":false,\"error\":\"no\",\"state\":\"/state\"}\n");
+    assert_int_equal(ask_of_many(), CONTROL_REFUSED);
     assert_int_equal(err.class, ERR_USAGE);
+    assert_non_null(strstr(err.text, "too many names"));
+    assert_null(answer);
+    stop_serving();
+    serve(NULL);
+    assert_int_equal(ask_of_many(), CONTROL_LOST);
 }
 
 static void test_places(void **state)
