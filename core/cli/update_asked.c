@@ -64,8 +64,9 @@ int update_asked(const struct command *command, const struct runtime *rt, int co
         control_ask(rt->config, rt->state_dir, request, WAIT_MS, &answer, err);
     if (asked == CONTROL_NOBODY || asked == CONTROL_DENIED)
         return -1;
-    status = asked == CONTROL_ANSWERED ? print_all(answer)
-                                       : session_print_unasked(rt, asked, answer, err);
+    status = print_all(answer); /* also of one that says what is wrong, beside */
+    if (asked != CONTROL_ANSWERED)
+        status = session_print_unasked(rt, asked, answer, err);
     json_free(&answer);
     return status;
 }

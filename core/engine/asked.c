@@ -29,11 +29,26 @@ bool engine_ask(struct engine *e, const char *fqdn, bool force)
     return true;
 }
 
+/* Another process that writes is soon over; else the next try may be far away. */
+static bool cannot_write(const struct engine *e)
+{
+    return e->unwritten.class != ERR_NONE && e->unwritten.class != ERR_TEMP;
+}
+
 /* What was queued is told with the commit. */
 bool engine_is_asked(const struct engine *e, const char *fqdn)
 {
     const struct host *h = engine_find_host(e, fqdn);
-    return h && (h->asked || h->ripe || e->events_first);
+    return h && (h->asked || h->ripe || e->events_first || (h->record->dirty && !cannot_write(e)));
+}
+
+bool engine_is_unwritten(const struct engine *e, const char *fqdn, struct error *err)
+{
+    const struct host *h = engine_find_host(e, fqdn);
+    if (!h || !h->record->dirty || !cannot_write(e))
+        return false;
+    *err = e->unwritten;
+    return true;
 }
 
 void asked_round_over(struct slot *slot)
@@ -53,5 +68,11 @@ void asked_round_over(struct slot *slot)
 
 void asked_over(struct host *h)
 {
+    struct engine *e = h->engine;
+
+    if (h->ripe && h->record->dirty) {
+        cycle_commit_soon(e); /* somebody waits for it; and a new try, where one failed */
+        e->unwritten = (struct error){ 0 };
+    }
     h->ripe = false;
 }

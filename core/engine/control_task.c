@@ -109,12 +109,26 @@ static void finish(struct control_client *client, struct json *answer, bool comp
         control_client_end(client);
 }
 
+/* The results stand; a restart would not know of them. */
+static bool set_unwritten(struct json *json, const struct error *why)
+{
+    struct error told = *why;
+
+    error_prefix(&told, "what came of it is not on disk");
+    return json_set_string(json, "error", told.text) &&
+           json_set_string(json, "error_class", error_class_name(told.class));
+}
+
 static void answer_update(struct control_client *client, struct engine *e)
 {
     const struct control_task *t = client->task;
-    struct json *json = control_answer(true), *list = json_new_array();
-    bool good = true;
+    struct error why = { 0 };
+    bool written = true;
 
+    for (size_t i = 0; written && i < hosts_of(t, e); i++)
+        written = !engine_is_unwritten(e, host_at(t, e, i), &why);
+    struct json *json = control_answer(written), *list = json_new_array();
+    bool good = written || set_unwritten(json, &why);
     for (size_t i = 0; good && i < hosts_of(t, e); i++)
         good = add_result(list, e, host_at(t, e, i));
     good = json_set(json, "results", list) && good;

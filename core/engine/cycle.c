@@ -25,6 +25,13 @@ void cycle_mark_dirty(struct host *h)
         e->flush_ms = os.boot_ms() + FLUSH_MS;
 }
 
+/* Hosts by the thousand that change together share a few writes. */
+void cycle_commit_soon(struct engine *e)
+{
+    if (e->flush_ms == 0 || e->flush_ms > os.boot_ms() + TELL_MS)
+        e->flush_ms = os.boot_ms() + TELL_MS;
+}
+
 void cycle_queue_event(struct engine *e, const struct event *event)
 {
     struct queued_event *queued = NULL;
@@ -36,9 +43,7 @@ void cycle_queue_event(struct engine *e, const struct event *event)
         events_send(e->events, event);
         return;
     }
-    /* Hosts by the thousand that change together share a few writes. */
-    if (e->flush_ms == 0 || e->flush_ms > os.boot_ms() + TELL_MS)
-        e->flush_ms = os.boot_ms() + TELL_MS;
+    cycle_commit_soon(e);
     queued->event = *event;
     queued->event.wall_ms = os.wall_ms();
     *e->events_last = queued;
@@ -64,6 +69,7 @@ enum error_class cycle_commit(struct engine *e, bool durable)
         mem_free(queued);
     }
     e->events_last = &e->events_first;
+    e->unwritten = err;
     return err.class;
 }
 
@@ -285,6 +291,8 @@ static void update_over(void *ctx, const struct outcome *outcome)
     h->not_before_ms = rest > 0 ? now + rest : 0;
     h->record->next_wall_ms = rest > 0 ? os.wall_ms() + rest : 0;
     cycle_mark_dirty(h);
+    if (rest > 0)
+        cycle_commit_soon(e); /* a kill must not lose the waiting time */
     if (outcome->kind == OUTCOME_DONE) {
         after_success(h, outcome, &before);
     } else {

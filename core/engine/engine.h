@@ -56,8 +56,10 @@ bool engine_check_host(struct engine *, const char *fqdn, bool force);
 /* Daemon: a cycle for one host that begins now, beside the schedule: sources are asked anew. False:
  * not configured, or out of memory. */
 bool engine_ask(struct engine *, const char *fqdn, bool force);
-/* Such a cycle is not over, or what it led to is not on disk yet. */
+/* Such a cycle is not over, or what it led to is not on disk yet, and may still get there. */
 bool engine_is_asked(const struct engine *, const char *fqdn);
+/* What such a cycle led to is not on disk, and ERR says why; it is tried again. */
+bool engine_is_unwritten(const struct engine *, const char *fqdn, struct error *);
 /* Checks one host's addresses now; hosts with the same sources are checked with it. */
 bool engine_check_one(struct engine *, const char *fqdn);
 

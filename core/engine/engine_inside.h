@@ -117,6 +117,8 @@ struct engine {
     bool stopping;    /* nothing new begins */
     bool leaking;     /* a thread was left behind: what it may touch is never freed */
     int64_t flush_ms; /* boot clock when dirty records are written at the latest; 0 = clean */
+    /* Why the last commit failed; it is tried again. */
+    struct error unwritten;
     struct queued_event *events_first, **events_last; /* told after the next commit */
     struct tally *tally; /* of the day; own_tally when nobody keeps it longer */
     struct tally own_tally;
@@ -133,6 +135,8 @@ void cycle_mark_dirty(struct host *);
 /* Writes dirty records, then tells what was queued.  ERR_TEMP: another process was writing. */
 enum error_class cycle_commit(struct engine *, bool durable);
 void cycle_queue_event(struct engine *, const struct event *);
+/* What is dirty is written within a moment, not within a minute. */
+void cycle_commit_soon(struct engine *);
 /* consent_event.c: consent.needed, with the URL of a page to consent on: once for all hosts of a
  * grant, until it works again. */
 void consent_event_tell(struct engine_grant *, const struct error *why);

@@ -161,6 +161,82 @@ static void test_room(void **state)
         close(fds[i]);
 }
 
+/* -- on disk, then answered -------------------------------------------------------------------- */
+
+/* What another process would read. */
+static struct status_host on_disk(void)
+{
+    const struct status_names all = { 0 };
+    struct status status = { 0 };
+    struct error err = { 0 };
+    assert_int_equal(status_of_disk(world_config, rig_path, &all, &status, &err), 0);
+    const struct status_host host = status.hosts[0];
+    status_free(&status);
+    return host;
+}
+
+/* A failure that nobody is told of, as it is not the first. */
+static void test_answered_when_written(void **state)
+{
+    (void)state;
+    int fd = client_new();
+    apply_status = 500;
+    for (int i = 1; i <= 7; i++) {
+        say(fd, "{\"v\":1,\"do\":\"update\",\"force\":true}\n");
+        struct json *json = hear(fd);
+        assert_true(json_bool(json, "ok", false));
+        json_free(&json);
+        assert_int_equal(on_disk().failures, i);
+    }
+    say(fd, UPDATE); /* nothing to be done: not long in coming either */
+    const int64_t began = rig_boot_ms();
+    struct json *json = hear(fd);
+    json_free(&json);
+    assert_true(rig_boot_ms() - began < 10 * SECOND);
+    close(fd);
+}
+
+/* Nobody asked; a kill must not forget it. */
+static void test_waiting_time_is_written(void **state)
+{
+    (void)state;
+    apply_status = 503;
+    both_say("8.8.8.8", "2a00:1450::1");
+    engine_check_now(engine);
+    world_pass(SECOND);
+    for (int i = 0; i < 5; i++) { /* the later ones without an event */
+        const int failures = world_record(ID)->failures;
+        while (world_record(ID)->failures == failures)
+            world_pass(SECOND);
+        world_pass(SECOND);
+        assert_int_equal(on_disk().failures, failures + 1);
+        assert_int_equal(on_disk().next_at_ms, world_record(ID)->next_wall_ms);
+    }
+}
+
+static void test_not_on_disk_is_not_ok(void **state)
+{
+    (void)state;
+    int fd = client_new();
+    both_say("8.8.8.8", "2a00:1450::1");
+    rig_disk_code = -ENOSPC;
+    say(fd, UPDATE);
+    struct json *json = hear(fd);
+    assert_false(json_bool(json, "ok", true));
+    assert_non_null(strstr(json_string(json, "error"), "not on disk: "));
+    assert_string_equal(json_string(json, "error_class"), "local");
+    assert_string_equal(json_string(result_of(json, 0), "verdict"), "published");
+    json_free(&json);
+    rig_disk_code = 0;
+    say(fd, UPDATE);
+    json = hear(fd);
+    assert_true(json_bool(json, "ok", false));
+    json_free(&json);
+    const struct status_host host = on_disk();
+    assert_ip(&host.v4.published, "8.8.8.8");
+    close(fd);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -169,6 +245,9 @@ int main(void)
         TEST(test_who_waits_is_checked),
         TEST(test_waiting_is_noted),
         TEST(test_room),
+        TEST(test_answered_when_written),
+        TEST(test_waiting_time_is_written),
+        TEST(test_not_on_disk_is_not_ok),
     };
     return cmocka_run_group_tests_name("control_words", tests, NULL, NULL);
 }
