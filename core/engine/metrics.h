@@ -23,9 +23,9 @@ struct metrics_file { /* a zeroed struct writes nothing */
     bool failed;
 };
 
-/* A new engine: takes the path of its configuration.  ENDED: counts of the one before, or NULL. */
-void metrics_file_begin(struct metrics_file *, const struct engine *,
-                        const struct engine_counts *ended);
+/* A new engine: takes the path of its configuration; a file that is not the one any more says so in
+ * a last write.  ENDED: counts of the one before, or NULL. */
+void metrics_file_begin(struct metrics_file *, struct engine *, const struct engine_counts *ended);
 /* After each turn of the engine. */
 void metrics_file_turn(struct metrics_file *, struct engine *);
 /* Ms until it must turn again; -1: not before something happens. */

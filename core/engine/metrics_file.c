@@ -19,24 +19,6 @@ static struct engine_counts sum(const struct engine_counts *a, const struct engi
                                    .looks = b->looks };
 }
 
-void metrics_file_begin(struct metrics_file *m, const struct engine *e,
-                        const struct engine_counts *ended)
-{
-    const char *path = engine_config(e)->metrics_file;
-
-    if (ended)
-        m->before = sum(&m->before, ended);
-    if (m->path && path && strcmp(m->path, path) == 0) {
-        m->written_ms = 0;
-        return;
-    }
-    mem_free(m->path);
-    *m = (struct metrics_file){ .since_wall_ms = m->since_wall_ms, .before = m->before };
-    m->path = mem_strdup(path);
-    if (path && !m->path)
-        log_warn("metrics-file: out of memory; nothing is written before the next reload");
-}
-
 static int replace(const char *path, const char *text, struct error *err)
 {
     const char *name = NULL;
@@ -80,6 +62,25 @@ static void write_now(struct metrics_file *m, struct engine *e, bool up)
     if (rc == 0 && m->failed)
         log_info("metrics-file is written again");
     m->failed = rc < 0;
+}
+
+void metrics_file_begin(struct metrics_file *m, struct engine *e, const struct engine_counts *ended)
+{
+    const char *path = engine_config(e)->metrics_file;
+
+    if (ended)
+        m->before = sum(&m->before, ended);
+    if (m->path && path && strcmp(m->path, path) == 0) {
+        m->written_ms = 0;
+        return;
+    }
+    if (m->path) /* nobody writes there any more, and a collector would go on reading it */
+        write_now(m, e, false);
+    mem_free(m->path);
+    *m = (struct metrics_file){ .since_wall_ms = m->since_wall_ms, .before = m->before };
+    m->path = mem_strdup(path);
+    if (path && !m->path)
+        log_warn("metrics-file: out of memory; nothing is written before the next reload");
 }
 
 /* Boot clock; INT64_MAX: there is nothing new. */

@@ -275,6 +275,30 @@ static void test_counts_outlive_a_reload(void **state)
     expect("dcddns_up", "", "0");
 }
 
+/* As at the end: who reads it must not believe that all is well for ever. */
+static void test_another_file(void **state)
+{
+    char *const places[] = { other_path, NULL };
+    (void)state;
+    snprintf(other_path, sizeof(other_path), "%s/other.prom", rig_path);
+    for (size_t i = 0; i < 2; i++) {
+        metrics_file_turn(&file, engine);
+        assert_true(is_written());
+        expect("dcddns_up", "", "1");
+        mem_free(world_config->metrics_file);
+        world_config->metrics_file = mem_strdup(places[i]);
+        metrics_file_begin(&file, engine, NULL);
+        assert_true(is_written());
+        expect("dcddns_up", "", "0");
+        metrics_file_turn(&file, engine);
+        assert_false(is_written());
+        assert_int_equal(access(other_path, R_OK), 0);
+        mem_free(world_config->metrics_file);
+        world_config->metrics_file = text(metrics_path);
+        metrics_file_begin(&file, engine, NULL);
+    }
+}
+
 /* Nothing else notices; one warning, and it comes back. */
 static void test_failure(void **state)
 {
@@ -306,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_text),
         TEST(test_when_it_is_written),
         TEST(test_counts_outlive_a_reload),
+        TEST(test_another_file),
         TEST(test_failure),
     };
     return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
