@@ -25,7 +25,7 @@
 enum {
     CONTROL_VERSION = 1,
     CONTROL_LINE_MAX = 4096,
-    CONTROL_ANSWER_MAX = 16 * 1024 * 1024, /* a status of ten thousand hosts and more */
+    CONTROL_ANSWER_MAX = 64 * 1024 * 1024, /* a status of ten thousand hosts, all in trouble */
     CONTROL_CLIENTS_MAX = 16,
     CONTROL_QUEUE_MAX = 64
 };

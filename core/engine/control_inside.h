@@ -57,7 +57,8 @@ struct control_desk *control_desk_of(const struct control *); /* or NULL */
 bool control_request(struct control_client *, const char *line, size_t len);
 /* {"v":1,"ok":OK}, to be filled; NULL: out of memory. */
 struct json *control_answer(bool ok);
-/* Adds OBJECT as a line and frees it; false when not COMPLETE, or too much is waiting. */
+/* Adds OBJECT as a line and frees it, or a refusal in words when it is too large; false when not
+ * COMPLETE, or out of memory. */
 bool control_send_answer(struct control_client *, struct json *object, bool complete);
 bool control_refuse(struct control_client *, const char *error);
 /* The same with a class, for the exit status of who asked. */

@@ -16,13 +16,18 @@ struct named { /* "hosts" of a request */
     size_t count;
 };
 
+/* More than the client takes, or we keep for him, is never begun. */
+static const char too_large[] =
+    "{\"v\":1,\"ok\":false,\"error\":\"the answer is too large; name fewer hosts\"}";
+
 bool control_send_answer(struct control_client *client, struct json *object, bool complete)
 {
     char *text = complete ? json_print(object, false) : NULL;
     json_free(&object);
     if (!text)
         return false;
-    buf_puts(&client->out, text);
+    const size_t room = client->out.max - client->out.len;
+    buf_puts(&client->out, strlen(text) < room ? text : too_large);
     buf_putc(&client->out, '\n');
     mem_free(text);
     return buf_ok(&client->out);

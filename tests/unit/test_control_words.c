@@ -4,6 +4,7 @@
 
 #include <sys/ioctl.h>
 
+#include "engine/control_inside.h"
 #include "engine/health.h"
 #include "engine/status.h"
 
@@ -161,6 +162,28 @@ static void test_room(void **state)
         close(fds[i]);
 }
 
+/* An answer that does not fit is refused; the connection stays. */
+static void test_too_large(void **state)
+{
+    struct control_client client = { .fd = -1, .out = BUF_MAX(200) };
+    char words[300] = "";
+    (void)state;
+    for (size_t len = 150; len < 210; len++) {
+        struct json *json = control_answer(true);
+        memset(words, 'x', len);
+        words[len] = '\0';
+        assert_true(control_send_answer(&client, json, json_set_string(json, "text", words)));
+        const char *text = buf_text(&client.out);
+        json = json_parse(text, strlen(text));
+        assert_int_equal(text[strlen(text) - 1], '\n');
+        assert_int_equal(json_bool(json, "ok", false),
+                         len + strlen("{'v':1,'ok':true,'text':''}\n") <= 200);
+        assert_true(json_string(json, "text") || strstr(json_string(json, "error"), "too large"));
+        json_free(&json);
+        buf_free(&client.out);
+    }
+}
+
 /* -- on disk, then answered -------------------------------------------------------------------- */
 
 /* What another process would read. */
@@ -245,6 +268,7 @@ int main(void)
         TEST(test_who_waits_is_checked),
         TEST(test_waiting_is_noted),
         TEST(test_room),
+        cmocka_unit_test(test_too_large),
         TEST(test_answered_when_written),
         TEST(test_waiting_time_is_written),
         TEST(test_not_on_disk_is_not_ok),
