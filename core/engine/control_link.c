@@ -7,7 +7,7 @@
 #include "dcddns/plugin.h"
 #include "platform/os.h"
 
-enum { READ_SIZE = 4096 };
+enum { READ_SIZE = 16 * 1024 };
 
 /* False: lost, with ERR, or closed by who was called. */
 static bool read_lines(struct control_link *link, struct error *err)
@@ -15,7 +15,7 @@ static bool read_lines(struct control_link *link, struct error *err)
     struct buf *in = &link->in;
     size_t done = 0;
 
-    for (const char *end = memchr(in->data, '\n', in->len); end;
+    for (const char *end = memchr(in->data + link->searched, '\n', in->len - link->searched); end;
          end = memchr(in->data + done, '\n', in->len - done)) {
         if (!link->calls->line(link->ctx, in->data + done, (size_t)(end - in->data) - done, err))
             return false;
@@ -25,6 +25,7 @@ static bool read_lines(struct control_link *link, struct error *err)
     }
     in->len -= done;
     memmove(in->data, in->data + done, in->len);
+    link->searched = in->len;
     return true;
 }
 
@@ -57,6 +58,7 @@ int control_link_open(struct control_link *link, struct net *net, const char *pa
     size_t len = strlen(request);
 
     link->net = net;
+    link->searched = 0;
     link->in = (struct buf)BUF_MAX(line_max);
     link->fd = os_local_connect(path, err);
     if (link->fd < 0)

@@ -19,6 +19,7 @@ struct control_link {
     int fd; /* -1: closed */
     struct net_watch *watch;
     struct buf in;
+    size_t searched; /* of IN: no line ends there; lines may have megabytes */
     const struct control_link_calls *calls;
     void *ctx;
 };

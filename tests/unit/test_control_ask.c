@@ -2,6 +2,8 @@
 #include "control_rig.h"
 
 #include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "engine/control_ask.h"
@@ -126,6 +128,54 @@ static void test_silence(void **state)
     assert_non_null(strstr(err.text, "does not answer"));
 }
 
+enum { LONG = 40 * 1024 * 1024 };
+
+/* Answers one client with a line of LONG bytes. */
+static void serve_long(void)
+{
+    listener = os_listener_open(config.control_socket, 0, 0, &err);
+    assert_non_null(listener);
+    fflush(NULL);
+    server = fork();
+    assert_true(server >= 0);
+    if (server > 0)
+        return;
+    static const char begin[] = "{\"v\":1,\"ok\":true,\"x\":\"";
+    char *line = mem_new(1, LONG);
+    struct os_peer peer = { 0 };
+    struct pollfd wait = { .fd = os_listener_fd(listener), .events = POLLIN };
+    memset(line, 'x', LONG);
+    memcpy(line, begin, sizeof(begin) - 1);
+    memcpy(line + LONG - 3, "\"}\n", 3);
+    poll(&wait, 1, -1);
+    wait = (struct pollfd){ .fd = os_listener_accept(listener, &peer), .events = POLLOUT };
+    for (size_t sent = 0; sent < LONG;) {
+        ssize_t put = send(wait.fd, line + sent, LONG - sent, MSG_NOSIGNAL);
+        sent += put > 0 ? (size_t)put : 0;
+        poll(&wait, 1, -1);
+    }
+    for (;;)
+        pause();
+}
+
+static int64_t cpu_ms(void)
+{
+    return (int64_t)clock() * 1000 / CLOCKS_PER_SEC;
+}
+
+/* A status of thousands of hosts; each byte is looked at once. */
+static void test_long_answer(void **state)
+{
+    (void)state;
+    serve_long();
+    const int64_t began = cpu_ms();
+    assert_int_equal(ask(60000), CONTROL_ANSWERED);
+    const int64_t took = cpu_ms() - began;
+    assert_int_equal(strlen(json_string(answer, "x")), LONG - strlen("{'v':1,'ok':true,'x':''}\n"));
+    print_message("  %d MiB, %lld ms\n", LONG / 1024 / 1024, (long long)took);
+    assert_true(took < 4000);
+}
+
 /* A daemon that hangs for long has a full backlog: it is there all the same, and not healthy. */
 static void test_full_backlog(void **state)
 {
@@ -241,10 +291,10 @@ static void test_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_answer),         TEST(test_refusal),      TEST(test_another_daemon),
-        TEST(test_silence),        TEST(test_full_backlog), TEST(test_nobody),
-        TEST(test_no_answers),     TEST(test_denied),       TEST(test_places),
-        TEST(test_too_many_names),
+        TEST(test_answer),  TEST(test_refusal),        TEST(test_another_daemon),
+        TEST(test_silence), TEST(test_full_backlog),   TEST(test_long_answer),
+        TEST(test_nobody),  TEST(test_no_answers),     TEST(test_denied),
+        TEST(test_places),  TEST(test_too_many_names),
     };
     os_process_init();
     return cmocka_run_group_tests_name("control_ask", tests, NULL, NULL);
