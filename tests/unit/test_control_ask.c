@@ -173,7 +173,7 @@ static void test_long_answer(void **state)
     const int64_t took = cpu_ms() - began;
     assert_int_equal(strlen(json_string(answer, "x")), LONG - strlen("{'v':1,'ok':true,'x':''}\n"));
     print_message("  %d MiB, %lld ms\n", LONG / 1024 / 1024, (long long)took);
-    assert_true(took < 4000);
+    assert_true(took < 8000); /* also under a checker */
 }
 
 /* A daemon that hangs for long has a full backlog: it is there all the same, and not healthy. */
