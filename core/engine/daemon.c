@@ -28,6 +28,7 @@ struct daemon {
     int64_t watchdog_ms, fed_ms;
     struct tally tally; /* of the day, over reloads */
     struct metrics_file metrics;
+    struct engine_counts ended; /* of the engine before, with what it finished at its end */
 };
 
 /* daemon_pid() of another process holds the lock for a moment. */
@@ -246,7 +247,6 @@ static void log_errors(const struct config_errors *errors)
 static int reload(struct daemon *d, struct error *err)
 {
     struct config_errors errors = { 0 };
-    const struct engine_counts counts = engine_counts(d->rt->engine);
 
     d->reload = false;
     os_service_notify("RELOADING=1");
@@ -263,7 +263,7 @@ static int reload(struct daemon *d, struct error *err)
     } else {
         if (begin(d, err) < 0)
             return -1;
-        metrics_file_begin(&d->metrics, d->rt->engine, &counts);
+        metrics_file_begin(&d->metrics, d->rt->engine, &d->ended);
         keep_control(d);
         engine_say(d->rt->engine, EVENT_RELOADED, DCDDNS_LOG_NOTICE,
                    "configuration reloaded: %zu host%s", d->rt->config->host_count,
@@ -322,6 +322,7 @@ int daemon_run(struct runtime *rt, struct error *err)
         goto done;
     open_control(&d, dir);
     rt->tally = &d.tally;
+    rt->ended = &d.ended;
     if (become_owner(dir, err) < 0)
         goto done;
     lock = take_lock(dir, err);
@@ -347,6 +348,7 @@ done:
     control_attach(d.control, NULL);
     runtime_unbuild(rt, STOP_GRACE_MS);
     rt->tally = NULL;
+    rt->ended = NULL;
     close_control(&d);
     os_signals_close();
     give_lock_back(lock);

@@ -67,6 +67,7 @@ struct engine *engine_new(const struct engine_options *options, struct error *er
     e->config = options->config;
     e->tap = options->tap;
     e->tap_ctx = options->tap_ctx;
+    e->ended = options->ended;
     e->tally = options->tally ? options->tally : &e->own_tally;
     e->events_last = &e->events_first;
     if (build_engine(e, options, err) == 0)
@@ -325,6 +326,8 @@ static void finish_updates(struct engine *e, int64_t grace_ms)
     int64_t until = os.boot_ms() + grace_ms;
     while (e->updater && updater_busy(e->updater) > 0 && os.boot_ms() < until)
         net_turn(e->net, until - os.boot_ms());
+    if (e->ended && e->events) /* it was started */
+        *e->ended = engine_counts(e);
     updater_free(&e->updater);
 }
 

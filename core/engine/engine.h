@@ -15,6 +15,7 @@
 #include "state/records.h"
 
 struct engine;
+struct engine_counts;
 struct event;
 struct tally;
 
@@ -27,6 +28,8 @@ struct engine_options {
     void (*tap)(void *ctx, const struct event *); /* sees every event, beside the notifiers; NULL */
     void *tap_ctx;
     struct tally *tally; /* of the day, kept over reloads; NULL = the engine's own */
+    /* Gets the counts of the engine when it has ended; NULL. */
+    struct engine_counts *ended;
 };
 
 /* Loads modules, makes instances, opens state; asks nobody anything yet, so that a reload that

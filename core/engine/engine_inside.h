@@ -122,6 +122,7 @@ struct engine {
     struct queued_event *events_first, **events_last; /* told after the next commit */
     struct tally *tally; /* of the day; own_tally when nobody keeps it longer */
     struct tally own_tally;
+    struct engine_counts *ended; /* its owner's, or NULL */
     struct net_timer *summary_timer;
 
     unsigned news, round_count; /* told, and rounds: something changed since somebody looked */

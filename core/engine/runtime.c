@@ -80,7 +80,8 @@ static struct engine *build(struct runtime *rt, struct error *err)
                                             .state_dir = rt->state_dir,
                                             .tap = rt->tap,
                                             .tap_ctx = rt->tap_ctx,
-                                            .tally = rt->tally };
+                                            .tally = rt->tally,
+                                            .ended = rt->ended };
     return engine_new(&options, err);
 }
 
@@ -123,6 +124,7 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
                             .tap = rt->tap,
                             .tap_ctx = rt->tap_ctx,
                             .tally = rt->tally,
+                            .ended = rt->ended,
                             .modules = rt->modules };
     struct error err = { 0 };
 

@@ -16,7 +16,8 @@ struct runtime {
     bool keep_log_level;                          /* log-level is not obeyed */
     void (*tap)(void *ctx, const struct event *); /* as in engine_options */
     void *tap_ctx;
-    struct tally *tally; /* likewise */
+    struct tally *tally;         /* likewise */
+    struct engine_counts *ended; /* likewise; of the engine that ended last */
     /* made */
     struct module_table modules;
     struct config *config;

@@ -275,6 +275,25 @@ static void test_counts_outlive_a_reload(void **state)
     expect("dcddns_up", "", "0");
 }
 
+/* An update that is under way when the engine ends is finished, and counts. */
+static void test_counts_of_the_end(void **state)
+{
+    struct engine_counts ended = { 0 };
+    (void)state;
+    engine->ended = &ended;
+    for (int i = 0; i < 1000 && updater_busy(engine->updater) == 0; i++) {
+        engine_turn(engine, rig_asking(engine_net(engine)) ? 20 : 0);
+        if (i % 10 == 9)
+            rig_pass(SECOND);
+    }
+    assert_int_equal(updater_busy(engine->updater), 1);
+    assert_int_equal(engine_counts(engine).applies, 0);
+    engine_down();
+    assert_int_equal(ended.applies, 1);
+    engine_up();
+    metrics_file_begin(&file, engine, &ended);
+}
+
 /* As at the end: who reads it must not believe that all is well for ever. */
 static void test_another_file(void **state)
 {
@@ -330,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_text),
         TEST(test_when_it_is_written),
         TEST(test_counts_outlive_a_reload),
+        TEST(test_counts_of_the_end),
         TEST(test_another_file),
         TEST(test_failure),
     };
