@@ -117,9 +117,8 @@ void cycle_round_done(void *ctx, const struct observation *v4, const struct obse
     }
 }
 
-/* What is wrong with what the host sees, or NULL: an address that it refuses or that
- * is not agreed on, or none at all.  V4
- * and V6: NULL when not asked. */
+/* What is wrong with what the host sees, or NULL: an address that it refuses or that is not agreed
+ * on, or none at all.  V4 and V6: NULL when not asked. */
 static const struct error *wrong_with(const struct host *h, const struct observation *v4,
                                       const struct observation *v6)
 {
