@@ -102,10 +102,46 @@ static bool same_token(const struct grant *a, const struct grant *b)
 }
 
 /* `remove` of one host of several: the same grant, and the refresh that we hold the tokens of is
- * still without an outcome there. */
-static bool only_hosts_changed(const struct grant *disk, const struct grant *grant)
+ * still without an outcome there; or ours got there, and only its durability is unknown. */
+static bool is_ours(const struct grant *disk, const struct grant *grant)
 {
-    return disk->refresh_in_flight && disk->granted_wall_ms == grant->granted_wall_ms;
+    return disk->refresh_in_flight || same_token(disk, grant);
+}
+
+/* Which one counts, under the lock: that of memory, true, made to follow the one on disk; or what
+ * DISK is, false.  A grant that was removed stays removed, and generations compare only within one
+ * consent: they begin anew after `remove`. */
+static bool outlives_disk(struct grant *grant, struct grant *disk, bool found)
+{
+    const bool newer = found && disk->generation > grant->generation;
+
+    if (!found || disk->granted_wall_ms != grant->granted_wall_ms ||
+        (newer && !is_ours(disk, grant))) {
+        log_notice("%s: %s; the tokens in memory are dropped", grant->id,
+                   found ? "a newer grant is on disk" : "the grant was removed");
+        return false;
+    }
+    if (newer) {
+        char *hosts = grant->hosts;
+        grant->hosts = disk->hosts;
+        disk->hosts = hosts;
+        grant->generation = disk->generation;
+    }
+    return true;
+}
+
+const struct grant *held_against(struct updater *owner, const char *id, struct grant *disk,
+                                 bool found)
+{
+    for (struct held *held = owner->held; held; held = held->next) {
+        if (strcmp(held->grant.id, id) != 0)
+            continue;
+        if (outlives_disk(&held->grant, disk, found))
+            return &held->grant;
+        held_drop(owner, id);
+        return NULL;
+    }
+    return NULL;
 }
 
 /* True when the grant need not be held any longer. */
@@ -119,19 +155,7 @@ static bool store_held(struct updater *owner, struct grant *grant, struct error 
         return false;
     if (grants_load(owner->options.grants, grant->id, &disk, &found, err) < 0) {
         over = false;
-    } else if (found && disk.generation > grant->generation && same_token(&disk, grant)) {
-        /* Ours got there, only its durability is unknown. */
-        grant->generation = disk.generation;
-        over = grants_save(lock, grant, err) == 0;
-    } else if (found && disk.generation > grant->generation && only_hosts_changed(&disk, grant)) {
-        char *hosts = grant->hosts;
-        grant->hosts = disk.hosts;
-        disk.hosts = hosts;
-        grant->generation = disk.generation;
-        over = grants_save(lock, grant, err) == 0;
-    } else if (found && disk.generation > grant->generation) {
-        /* Somebody (setup) stored a newer one meanwhile: ours is history. */
-        log_notice("%s: a newer grant is on disk, the one in memory is dropped", grant->id);
+    } else if (!outlives_disk(grant, &disk, found)) {
         over = true;
     } else if (grants_save(lock, grant, err) == 0) {
         log_notice("%s: the grant is on disk now", grant->id);

@@ -291,23 +291,32 @@ static void retry_lock(void *ctx)
     refresh_start(u);
 }
 
+/* What counts now, under the lock: 0 with *FOUND.  Memory is newer than the disk, and than what
+ * this update began with: an older token must never be sent.  But not newer than a consent that
+ * another process stored meanwhile. */
+static int load_newest(struct update *u, struct grant *out, bool *found)
+{
+    struct grant disk = { 0 };
+    int rc = grants_load(u->owner->options.grants, u->id, &disk, found, &u->refresh_error);
+    const struct grant *held =
+        rc == 0 ? held_against(u->owner, u->id, &disk, *found) : held_find(u->owner, u->id);
+
+    if (!held) {
+        *out = disk;
+        return rc;
+    }
+    grant_clear(&disk);
+    *found = true;
+    return grant_copy(out, held, &u->refresh_error);
+}
+
 /* Another process may have refreshed while we waited for the lock. */
 static bool reload(struct update *u)
 {
     struct grant fresh = { 0 };
     bool found = false;
-    const struct grant *held = held_find(u->owner, u->id);
 
-    /* Memory is newer than the disk, and than what this update began with: an older token must
-     * never be sent. */
-    if (held && grant_copy(&fresh, held, &u->refresh_error) < 0)
-        return false;
-    if (held) {
-        grant_clear(&u->grant);
-        u->grant = fresh;
-        return true;
-    }
-    if (grants_load(u->owner->options.grants, u->id, &fresh, &found, &u->refresh_error) < 0)
+    if (load_newest(u, &fresh, &found) < 0)
         return false;
     if (!found) {
         error_set(&u->refresh_error, ERR_CONSENT, "the grant of %s is gone; run: dcddns setup %s",

@@ -70,6 +70,9 @@ bool refresh_turn_taken(struct update *);
 void refresh_turn_over(struct update *, enum outcome_kind);
 /* The grant that is newer in memory than on disk, or NULL. */
 const struct grant *held_find(const struct updater *, const char *id);
+/* The same under the lock of the grant, with what is on disk (*DISK, when FOUND): NULL also when
+ * that counts, and what was held is dropped.  DISK is changed. */
+const struct grant *held_against(struct updater *, const char *id, struct grant *disk, bool found);
 /* Before a refresh is sent: held_put() needs no more memory then.  False: do not send it. */
 bool held_reserve(struct update *);
 /* Keeps u->grant, in place of one that was kept before.  True: a copy of it; false: there is no
