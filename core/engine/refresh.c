@@ -360,7 +360,9 @@ void refresh_start(struct update *u)
         if (u->refresh_error.class == ERR_TEMP && ++u->lock_tries < LOCK_TRIES)
             u->timer =
                 net_timer_add(u->owner->options.net, os.boot_ms() + LOCK_RETRY_MS, retry_lock, u);
-        if (!u->timer)
+        if (u->timer)
+            refresh_turn_rest(u);
+        else
             without_fresh_token(u, OUTCOME_TEMP);
         return;
     }

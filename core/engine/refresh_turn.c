@@ -1,19 +1,106 @@
 /* One refresh at a time for each grant, among the updates of this process: those that come second
  * wait without asking, and use what the first one got, or share its failure.  The lock file keeps
- * other processes out.  Must not see tokens. */
+ * other processes out.  And only so many grants at a time: each holds files open until its answer,
+ * and its first steps are synced to disk while everything else waits; the others stand in a queue.
+ * Must not see tokens. */
 #include <string.h>
 
 #include "engine/update_inside.h"
 #include "platform/os.h"
 
+enum { LOCKED_MAX = 16 }; /* grants; three files each */
+
+/* -- lists --------------------------------------------------------------------------------------
+ */
+
+static void stand_before(struct update **at, struct update *u)
+{
+    u->wait_next = *at;
+    u->wait_at = at;
+    if (*at)
+        (*at)->wait_at = &u->wait_next;
+    *at = u;
+}
+
+static void queue_up(struct update *u)
+{
+    struct refresh_turns *turns = &u->owner->turns;
+    stand_before(turns->queue_end ? turns->queue_end : &turns->queue, u);
+    turns->queue_end = &u->wait_next;
+}
+
+static void stop_waiting(struct update *u)
+{
+    struct refresh_turns *turns = &u->owner->turns;
+
+    if (!u->wait_at)
+        return;
+    if (turns->queue_end == &u->wait_next)
+        turns->queue_end = u->wait_at;
+    *u->wait_at = u->wait_next;
+    if (u->wait_next)
+        u->wait_next->wait_at = u->wait_at;
+    u->wait_at = NULL;
+    u->wait_next = NULL;
+}
+
+/* FNV-1a */
+static struct update **bucket_of(struct update *u)
+{
+    uint32_t hash = 2166136261U;
+    for (const char *at = u->id; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * 16777619U;
+    return &u->owner->turns.first[hash % REFRESH_BUCKETS];
+}
+
+static struct update *find_first(struct update *u)
+{
+    struct update *first = *bucket_of(u);
+    while (first && strcmp(first->id, u->id) != 0)
+        first = first->first_next;
+    return first;
+}
+
+static void become_first(struct update *u)
+{
+    struct update **bucket = bucket_of(u);
+    u->first_next = *bucket;
+    *bucket = u;
+    u->first = true;
+}
+
+static void be_first_no_more(struct update *u)
+{
+    struct update **at = bucket_of(u);
+    while (*at != u)
+        at = &(*at)->first_next;
+    *at = u->first_next;
+    u->first = false;
+}
+
+/* -- turns --------------------------------------------------------------------------------------
+ */
+
 bool refresh_turn_taken(struct update *u)
 {
-    for (const struct update *other = u->owner->running; other; other = other->next) {
-        if (other != u && other->lock && strcmp(other->id, u->id) == 0) {
-            u->waiting = true;
-            return true;
-        }
+    struct refresh_turns *turns = &u->owner->turns;
+    struct update *first = find_first(u);
+
+    if (first && first != u) {
+        stand_before(&first->others, u);
+        return true;
     }
+    if (!first)
+        become_first(u);
+    if (u->counted)
+        return false;
+    /* Who was served only looks at what is there. */
+    if (turns->counted >= LOCKED_MAX && !u->served) {
+        queue_up(u);
+        return true;
+    }
+    turns->counted++;
+    u->counted = true;
     return false;
 }
 
@@ -31,12 +118,38 @@ static void fail(void *ctx)
     refresh_shared(u, u->refresh_outcome);
 }
 
+static const struct error no_memory = { ERR_LOCAL, "cannot wait for the refresh: out of memory" };
+
+static void call_next(struct refresh_turns *turns)
+{
+    struct update *next = turns->queue;
+
+    stop_waiting(next);
+    next->timer = net_timer_add(next->owner->options.net, os.boot_ms(), go_on, next);
+    if (!next->timer) {
+        update_finish(next, OUTCOME_TEMP, &no_memory, -1);
+        return;
+    }
+    turns->counted++;
+    next->counted = true;
+}
+
+void refresh_turn_rest(struct update *u)
+{
+    struct refresh_turns *turns = &u->owner->turns;
+
+    if (!u->counted)
+        return;
+    u->counted = false;
+    turns->counted--;
+    while (turns->queue && turns->counted < LOCKED_MAX)
+        call_next(turns);
+}
+
 /* From the loop: whoever is woken may end, and be freed. */
 static void wake(struct update *u, const struct update *first, enum outcome_kind kind)
 {
-    const struct error memory = { ERR_LOCAL, "cannot wait for the refresh: out of memory" };
-
-    u->waiting = false;
+    stop_waiting(u);
     u->served = kind == OUTCOME_DONE;
     u->refresh_outcome = kind;
     if (kind != OUTCOME_DONE) {
@@ -47,17 +160,17 @@ static void wake(struct update *u, const struct update *first, enum outcome_kind
     u->timer =
         net_timer_add(u->owner->options.net, os.boot_ms(), kind == OUTCOME_DONE ? go_on : fail, u);
     if (!u->timer)
-        update_finish(u, OUTCOME_TEMP, &memory, -1);
+        update_finish(u, OUTCOME_TEMP, &no_memory, -1);
 }
 
 void refresh_turn_over(struct update *u, enum outcome_kind kind)
 {
-    if (!u->lock)
+    stop_waiting(u);
+    if (!u->first)
         return;
+    be_first_no_more(u);
     grants_unlock(&u->lock);
-    for (struct update *other = u->owner->running, *next = NULL; other; other = next) {
-        next = other->next;
-        if (other->waiting && strcmp(other->id, u->id) == 0)
-            wake(other, u, kind);
-    }
+    refresh_turn_rest(u);
+    while (u->others)
+        wake(u->others, u, kind);
 }

@@ -11,11 +11,20 @@ struct held { /* a grant newer than its file */
     struct held *next;
 };
 
+enum { REFRESH_BUCKETS = 256 };
+
+struct refresh_turns {                     /* refresh_turn.c */
+    struct update *first[REFRESH_BUCKETS]; /* by grant id: whose turn it is, or will be */
+    struct update *queue, **queue_end;     /* of those, waiting for others to be over */
+    size_t counted;                        /* of those, under way */
+};
+
 struct updater {
     struct updater_options options;
     struct update *running; /* list */
     size_t busy;
     struct held *held;
+    struct refresh_turns turns;
     struct net_timer *store_timer; /* while there is something in HELD */
     struct updater_counts counts;
 };
@@ -33,13 +42,17 @@ struct update {
     struct grant grant;
     struct held *spare; /* for what a refresh brings */
     struct grant_lock *lock;
-    struct http_call *call;  /* on the wire */
-    struct net_timer *timer; /* waiting for the lock, or for a retry */
-    bool waiting;            /* for the refresh of another update of this grant */
-    bool served;             /* by that: newer tokens are there, whatever generation says */
-    bool refreshed, forced;  /* once an update each */
-    bool rejected;           /* the provider said 401 to the access token, whatever its age */
-    bool unrefreshed;        /* an old access token was used because there is no fresh one */
+    struct http_call *call;              /* on the wire */
+    struct net_timer *timer;             /* waiting for the lock, or for a retry */
+    struct update *wait_next, **wait_at; /* in a queue for its turn; wait_at NULL: in none */
+    struct update *first_next;           /* of the same bucket */
+    struct update *others;               /* of the same grant, waiting for this one */
+    bool first;                          /* of its grant: refreshes, or will */
+    bool counted;                        /* among those under way */
+    bool served;            /* by the first one: newer tokens are there, whatever generation says */
+    bool refreshed, forced; /* once an update each */
+    bool rejected;          /* the provider said 401 to the access token, whatever its age */
+    bool unrefreshed;       /* an old access token was used because there is no fresh one */
     int lock_tries;
 
     /* one refresh */
@@ -62,9 +75,11 @@ void update_send(struct update *);
 void refresh_start(struct update *);
 /* The refresh that was waited for ended like this. */
 void refresh_shared(struct update *, enum outcome_kind);
-/* True when another update of this process is refreshing the same grant: refresh_start(), or
- * refresh_shared() when that fails, is called when it is over. */
+/* True when another update of this process is refreshing the same grant, or too many refresh
+ * others: refresh_start(), or refresh_shared() when the former fails, is called when it is over. */
 bool refresh_turn_taken(struct update *);
+/* Lets others go on while U, which has no lock, waits for another process. */
+void refresh_turn_rest(struct update *);
 /* Gives the lock back, and their turn to those who wait for it.  KIND DONE: new tokens are there;
  * else they share the failure of U. */
 void refresh_turn_over(struct update *, enum outcome_kind);

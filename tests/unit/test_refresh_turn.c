@@ -1,6 +1,11 @@
 /* Updates of one grant that want a fresh token at once: one asks, the others wait for it. */
 #include "update_rig.h"
 
+#include <dirent.h>
+#include <sys/resource.h>
+
+enum { GRANTS = 1000, FILES = 1024, MORE_MAX = 64 };
+
 static int token_status, disk_code;
 
 static void answer(const struct rig_request *r, struct http_answer *out)
@@ -80,13 +85,148 @@ static void test_keep_alive_waits(void **state)
     assert_int_equal(rig_http.applies, 1);
 }
 
+/* -- many grants at once ----------------------------------------------------------------------- */
+
+static struct ended ends[GRANTS];
+static int open_most;
+
+static int open_files(void)
+{
+    int count = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    assert_non_null(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+static void answer_counting(const struct rig_request *r, struct http_answer *out)
+{
+    int now = open_files();
+    open_most = now > open_most ? now : open_most;
+    answer(r, out);
+}
+
+static const char *name_of(int i)
+{
+    static char id[FQDN_MAX];
+    snprintf(id, sizeof(id), "h%d.example.com", i);
+    return id;
+}
+
+static void make_grants(int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct grant g = grant_example();
+        char host[32] = "";
+        snprintf(host, sizeof(host), "h%d", i);
+        mem_free(g.hosts);
+        g.hosts = text(host);
+        grant_store(grants, name_of(i), &g);
+        grant_clear(&g);
+        ends[i] = (struct ended){ 0 };
+    }
+}
+
+static void start_for(int i, struct ended *e)
+{
+    const struct update_request request = {
+        .what = UPDATE_APPLY, .grant = name_of(i), .fqdn = name_of(i), .v4 = ip("8.8.4.4")
+    };
+    assert_true(update_start(updater, &request, on_end, e));
+}
+
+/* More than there are files for. */
+static void test_many_grants(void **state)
+{
+    struct rlimit before = { 0 };
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit few = { FILES, before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    make_grants(GRANTS);
+    token_status = 200;
+    disk_code = open_most = 0;
+    rig_http.handle = answer_counting;
+    rig_pass(2 * HOUR);
+    const int open_before = open_files();
+    for (int i = 0; i < GRANTS; i++)
+        start_for(i, &ends[i]);
+    for (int i = 0; i < GRANTS; i++)
+        finish(&ends[i]);
+    setrlimit(RLIMIT_NOFILE, &before);
+    for (int i = 0; i < GRANTS; i++)
+        assert_int_equal(ends[i].outcome.kind, OUTCOME_DONE);
+    assert_int_equal(rig_http.tokens, GRANTS);
+    assert_true(open_most - open_before <= MORE_MAX);
+    assert_int_equal(open_files(), open_before);
+    assert_int_equal(updater->turns.counted, 0);
+}
+
+/* Some refresh, some are in the queue, some wait for one of either: all are told of the end. */
+static void test_end_while_waiting(void **state)
+{
+    enum { SOME = 40 };
+    struct ended seconds[SOME] = { 0 };
+    (void)state;
+    make_grants(SOME);
+    token_status = 200;
+    rig_http.handle = answer;
+    rig_pass(2 * HOUR);
+    for (int i = 0; i < SOME; i++) {
+        start_for(i, &ends[i]);
+        start_for(i, &seconds[i]);
+    }
+    net_turn(net, 0);
+    assert_non_null(updater->turns.queue);
+    updater_free(&updater);
+    for (int i = 0; i < SOME; i++) {
+        assert_int_equal(ends[i].count, 1);
+        assert_int_equal(seconds[i].count, 1);
+        assert_int_equal(ends[i].outcome.kind, OUTCOME_STOPPED);
+        assert_int_equal(seconds[i].outcome.kind, OUTCOME_STOPPED);
+    }
+}
+
+/* Those that wait for the lock of another process keep nobody else waiting. */
+static void test_locked_elsewhere(void **state)
+{
+    enum { THEIRS = 20 };
+    struct grant_lock *locks[THEIRS] = { 0 };
+    struct error err = { 0 };
+    (void)state;
+    make_grants(THEIRS + 1);
+    token_status = 200;
+    rig_http.handle = answer;
+    rig_pass(2 * HOUR);
+    struct grants *theirs = grants_open(rig_dir, &err);
+    for (int i = 0; i < THEIRS; i++) {
+        locks[i] = grants_lock(theirs, name_of(i), &err);
+        assert_non_null(locks[i]);
+        start_for(i, &ends[i]);
+    }
+    net_turn(net, 0);
+    start_for(THEIRS, &ends[THEIRS]);
+    finish(&ends[THEIRS]);
+    assert_int_equal(ends[THEIRS].outcome.kind, OUTCOME_DONE);
+    for (int i = 0; i < THEIRS; i++) {
+        assert_int_equal(ends[i].count, 0);
+        grants_unlock(&locks[i]);
+    }
+    grants_close(&theirs);
+    rig_pass(1100);
+    for (int i = 0; i < THEIRS; i++)
+        finish(&ends[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_UPDATER(test_second_waits),
-        WITH_UPDATER(test_second_waits_without_disk),
-        WITH_UPDATER(test_second_shares_failure),
-        WITH_UPDATER(test_keep_alive_waits),
+        WITH_UPDATER(test_second_waits),          WITH_UPDATER(test_second_waits_without_disk),
+        WITH_UPDATER(test_second_shares_failure), WITH_UPDATER(test_keep_alive_waits),
+        WITH_UPDATER(test_many_grants),           WITH_UPDATER(test_end_while_waiting),
+        WITH_UPDATER(test_locked_elsewhere),
     };
     return cmocka_run_group_tests_name("refresh turn", tests, NULL, NULL);
 }
