@@ -255,7 +255,17 @@ static int failed(const struct outcome *outcome, struct error *err)
     return -1;
 }
 
-static int prove(const struct adoption *a, const char *id, struct error *err)
+/* A refusal may pass; what only we have is not given up for it.  The token of the file is older
+ * than that: to send it would be reuse. */
+static int refused_for_now(const struct outcome *outcome, struct error *err)
+{
+    failed(outcome, err);
+    err->class = ERR_TEMP;
+    return -1;
+}
+
+static int prove(const struct adoption *a, const char *id, bool *refused_for_good,
+                 struct error *err)
 {
     struct proof proof = { 0 };
     bool there = false;
@@ -265,14 +275,14 @@ static int prove(const struct adoption *a, const char *id, struct error *err)
         return -1;
     if (refresh(a, id, &proof, err) < 0)
         return -1;
-    /* What an earlier run left may be older than the file. */
-    if (resumed && proof.outcome.kind == OUTCOME_CONSENT && stage(a, id, err) == 0 &&
-        refresh(a, id, &proof, err) < 0)
-        return -1;
     if (proof.outcome.kind == OUTCOME_DONE)
         return 0;
-    return proof.outcome.kind == OUTCOME_CONSENT ? refused(a, &proof.outcome, err)
-                                                 : failed(&proof.outcome, err);
+    if (proof.outcome.kind != OUTCOME_CONSENT)
+        return failed(&proof.outcome, err);
+    *refused_for_good = proof.outcome.needs_consent;
+    if (!*refused_for_good && is_newer(a, id, &there))
+        return refused_for_now(&proof.outcome, err);
+    return refused(a, &proof.outcome, err);
 }
 
 /* From staging to its own name; older grants give the host up only then. */
@@ -318,17 +328,17 @@ int adopt(struct adoption *a, struct error *err)
 {
     char id[FQDN_MAX] = "";
     struct error ignored = { 0 };
-    bool there = false;
+    bool there = false, refused_for_good = false;
 
     if (staging_id(a, id, err) < 0 || !engine_need_auth(a->engine, auth_name, a->modules, err))
         return -1;
-    int rc = prove(a, id, err);
+    int rc = prove(a, id, &refused_for_good, err);
     if (rc == 0)
         rc = settle(a, id, err);
     if (rc == 0)
         forget_record(a);
     /* What the file still has may go; what only we have may not. */
-    bool keep = rc < 0 && is_newer(a, id, &there);
+    bool keep = rc < 0 && !refused_for_good && is_newer(a, id, &there);
     if (keep)
         error_prefix(err, "the provider gave new tokens, which are kept; run import again");
     else if (grants_delete(engine_grants(a->engine), id, &ignored) < 0)

@@ -173,6 +173,45 @@ static void what_only_we_have_is_kept(void **state)
     has_token(ID "._import", NULL);
 }
 
+static void refuses(const struct rig_request *r, struct http_answer *out)
+{
+    assert_null(strstr(r->post, FILE_TOKEN)); /* a newer one has replaced it */
+    rig_reply(out, 400, "{\"error\":\"invalid_grant\"}");
+}
+
+/* One refusal may pass, and ours is the only copy; the fourth is the last. */
+static void refused_in_between(void **state)
+{
+    (void)state;
+    rig_http.handle = rotates_only;
+    assert_int_equal(run(), -1);
+    has_token(ID "._import", "r2-rotated");
+    rig_http.handle = refuses;
+    for (int i = 1; i <= DECIDE_PROBES; i++) {
+        assert_int_equal(run(), -1);
+        assert_int_equal(failure.class, ERR_TEMP);
+        assert_non_null(strstr(failure.text, "run import again"));
+        has_token(ID "._import", "r2-rotated");
+        rig_pass(decide_probe_s(i) * 1000);
+    }
+    assert_int_equal(run(), -1);
+    assert_int_equal(failure.class, ERR_CONSENT);
+    has_token(ID "._import", NULL);
+}
+
+static void refused_once(void **state)
+{
+    (void)state;
+    rig_http.handle = rotates_only;
+    assert_int_equal(run(), -1);
+    rig_http.handle = refuses;
+    assert_int_equal(run(), -1);
+    rig_pass(MINUTE);
+    rig_http.handle = grants_r2_only;
+    assert_int_equal(run(), 0);
+    has_token(ID, "r3-rotated");
+}
+
 /* What an earlier import left of another provider is not asked for this one. */
 static void of_another_provider(void **state)
 {
@@ -336,6 +375,8 @@ int main(void)
         WITH_ADOPTION(the_old_one_survives),
         WITH_ADOPTION(what_only_we_have_is_kept),
         WITH_ADOPTION(a_grant_that_is_there_stays),
+        WITH_ADOPTION(refused_in_between),
+        WITH_ADOPTION(refused_once),
         WITH_ADOPTION(of_another_provider),
         WITH_ADOPTION(killed_anywhere),
         WITH_ADOPTION(full_disks),
