@@ -266,6 +266,8 @@ static void after_success(struct host *h, const struct outcome *outcome,
     h->consent_told = false;
     if (h->grant && !outcome->unrefreshed)
         consent_event_over(h->grant);
+    if (h->grant && outcome->unrefreshed && h->engine->daemon)
+        keeper_retry(h->grant, outcome->wait_s);
     if (h->sent6 && !addr_is_set(&outcome->v6) && !h->no_ipv6) {
         h->no_ipv6 = true;
         log_warn("%s: the consent covers IPv4 only, the IPv6 address is not published; run: dcddns "

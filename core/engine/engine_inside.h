@@ -186,6 +186,8 @@ void asked_over(struct host *);
 /* keeper.c */
 void keeper_schedule(struct engine_grant *);
 void keeper_run(struct engine_grant *);
+/* An update found no fresh token and did with the old one: refresh after WAIT_S, -1 = soon. */
+void keeper_retry(struct engine_grant *, int64_t wait_s);
 
 uint32_t engine_random(void);
 /* NULL: not configured. */

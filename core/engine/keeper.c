@@ -7,6 +7,7 @@
 
 static const int64_t KEEP_MS = INT64_C(7) * 86400 * 1000;
 static const int64_t RETRY_MS = INT64_C(3600) * 1000;
+static const int64_t SOON_MS = INT64_C(60) * 1000;
 
 static void put(struct engine_grant *g, int64_t in_ms)
 {
@@ -83,6 +84,23 @@ static void kept(void *ctx, const struct outcome *outcome)
     put(g, outcome->wait_s > 0 ? outcome->wait_s * 1000 : RETRY_MS);
 }
 
+/* Nobody else would ask for the outcome of that refresh before the next change of address. */
+void keeper_retry(struct engine_grant *g, int64_t wait_s)
+{
+    struct engine *e = g->engine;
+    int64_t in_ms = wait_s > 0 ? wait_s * 1000 : scheduler_jitter(SOON_MS, engine_random());
+
+    scheduler_put_earlier(&e->scheduler, (struct job){ .due_ms = os.boot_ms() + in_ms,
+                                                       .kind = JOB_GRANT,
+                                                       .index = (size_t)(g - e->engine_grants) });
+}
+
+/* Without an outcome, or refused and not yet for good. */
+static bool is_unsettled(const struct grant *grant)
+{
+    return grant->refresh_in_flight || (grant->refresh_failures > 0 && !grant->needs_consent);
+}
+
 static bool any_busy(const struct engine_grant *g)
 {
     for (const struct host *h = g->hosts; h; h = h->beside) {
@@ -99,7 +117,7 @@ void keeper_run(struct engine_grant *g)
 
     /* An update may have refreshed it meanwhile, and one in flight may be doing so. */
     bool found = read_grant(g, &grant);
-    bool due = found && (is_old(&grant) || grant.refresh_in_flight);
+    bool due = found && (is_old(&grant) || is_unsettled(&grant));
     int64_t left = due || !found ? RETRY_MS : until_next(&grant);
     grant_clear(&grant);
     if (!g->hosts && !g->unread)

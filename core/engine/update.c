@@ -66,6 +66,8 @@ void update_finish(struct update *u, enum outcome_kind kind, const struct error 
             outcome.v6 = (struct dcddns_addr){ 0 };
     }
     outcome.unrefreshed = kind == OUTCOME_DONE && u->unrefreshed;
+    if (outcome.unrefreshed)
+        outcome.wait_s = u->refresh_wait_s;
     outcome.needs_consent = kind == OUTCOME_CONSENT && u->grant.needs_consent;
     net_timer_cancel(u->owner->options.net, &u->timer);
     refresh_turn_over(u, kind);

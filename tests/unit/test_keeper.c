@@ -165,6 +165,41 @@ static void test_no_grant(void **state)
     assert_int_equal(rig_http.tokens, 0);
 }
 
+/* The token is stale but lives: the update goes out with it, and the refresh is made up for without
+ * another change of address. */
+static void stale_start(int status)
+{
+    rig_pass(55 * MINUTE);
+    token_status = status;
+    world_daemon(WORLD_CORE WORLD_HOST);
+    world_pass(30 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    assert_int_equal(rig_http.tokens, 1);
+    token_status = 200;
+}
+
+static void test_update_without_fresh_token(void **state)
+{
+    (void)state;
+    stale_start(500);
+    world_pass(2 * MINUTE);
+    assert_int_equal(rig_http.tokens, 2);
+    assert_int_equal(rig_http.applies, 1);
+    world_pass(DAY);
+    assert_int_equal(rig_http.tokens, 2);
+}
+
+/* The time of the probing table, and neither earlier nor days later. */
+static void test_update_refused_a_token(void **state)
+{
+    (void)state;
+    stale_start(400);
+    world_pass(20 * SECOND);
+    assert_int_equal(rig_http.tokens, 1);
+    world_pass(2 * MINUTE);
+    assert_int_equal(rig_http.tokens, 2);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, world_tear_down)
 
 int main(void)
@@ -178,6 +213,8 @@ int main(void)
         TEST(test_cut_short_and_dead),
         TEST(test_refused),
         TEST(test_trouble_is_tried_again),
+        TEST(test_update_without_fresh_token),
+        TEST(test_update_refused_a_token),
         TEST(test_no_grant),
     };
     return cmocka_run_group_tests_name("keeper", tests, NULL, NULL);
