@@ -103,6 +103,10 @@ static void wake_host(struct engine *e, size_t index)
 {
     if (overdue(e, JOB_HOST, index))
         scheduler_remove(&e->scheduler, JOB_HOST, index);
+}
+
+static void wake_grant(struct engine *e, size_t index)
+{
     if (overdue(e, JOB_GRANT, index))
         put(e, JOB_GRANT, index, RESUME_MS + (int64_t)(engine_random() % (GRANTS_MS - RESUME_MS)));
 }
@@ -115,6 +119,8 @@ static void wake(struct engine *e, int64_t slept_ms)
         wake_slot(e, i);
     for (size_t i = 0; i < e->host_count; i++)
         wake_host(e, i);
+    for (size_t i = 0; i < e->grant_count; i++)
+        wake_grant(e, i);
 }
 
 /* -- the clock was set ------------------------------------------------------------------------- */

@@ -214,6 +214,19 @@ static void test_sleep_keep_alive(void **state)
     assert_int_equal(rig_http.tokens, 1);
 }
 
+/* There may be more grants than hosts, and in another order. */
+static void test_sleep_keep_alive_of_second_grant(void **state)
+{
+    (void)state;
+    world_grant("another.example.com", "dynamicdns-v2");
+    settled_daemon();
+    world_sleep(9 * DAY);
+    world_pass(7 * SECOND);
+    assert_int_equal(rig_http.tokens, 0); /* the network may not be back yet */
+    world_pass(2 * MINUTE);
+    assert_int_equal(rig_http.tokens, 1);
+}
+
 /* No network after the sleep: as after a start, 2, 4, 8 ... 60 s. */
 static void test_sleep_then_no_network(void **state)
 {
@@ -265,6 +278,7 @@ int main(void)
         TEST(test_sleep_told_to_wait),
         TEST(test_sleep_in_the_gap),
         TEST(test_sleep_keep_alive),
+        TEST(test_sleep_keep_alive_of_second_grant),
         TEST(test_sleep_then_no_network),
         TEST(test_boot_without_network),
     };
