@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-enum { SCHEMA = 1 };
+enum { SCHEMA = 1, VALUE_ROOM = 64 /* bytes for each byte of text */ };
 #define INTEGER_MAX (INT64_C(1) << 53) /* JSON numbers are doubles */
 
 static const struct {
@@ -153,15 +153,34 @@ static void get_boot(const struct json *json, struct pending *pending)
         memcpy(pending->boot_id, id, len + 1);
 }
 
+/* NULL: no JSON, or *NO_MEMORY.  The parser does not say which, so it is asked twice, and the
+ * second time only when all that it can need is there: each value takes two bytes of text at least.
+ */
+static struct json *parse(const char *text, size_t len, bool *no_memory)
+{
+    struct json *json = json_parse(text, len);
+    if (json)
+        return json;
+    void *room = mem_new(len + 1, VALUE_ROOM);
+    *no_memory = !room;
+    if (!room)
+        return NULL;
+    mem_free(room);
+    return json_parse(text, len);
+}
+
 int pending_from_json(const char *text, size_t len, struct pending *pending, bool *damaged,
                       struct error *err)
 {
-    struct json *json = json_parse(text, len);
+    bool no_memory = false;
+    struct json *json = parse(text, len, &no_memory);
     int64_t schema = 0;
     int rc = -1;
 
-    *damaged = true;
-    if (!json_integer(json, "schema", SCHEMA, SCHEMA, &schema))
+    *damaged = !no_memory;
+    if (no_memory)
+        error_set(err, ERR_LOCAL, "out of memory");
+    else if (!json_integer(json, "schema", SCHEMA, SCHEMA, &schema))
         error_set(err, ERR_LOCAL, "it is not JSON of schema %d", SCHEMA);
     else if (!json_integer(json, "created_wall_ms", 0, INTEGER_MAX, &pending->created_wall_ms))
         error_set(err, ERR_LOCAL, "\"created_wall_ms\" is missing in it");

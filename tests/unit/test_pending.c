@@ -440,6 +440,26 @@ static void without_memory_nothing_leaks(void **state)
     rig_secret = NULL;
 }
 
+/* One allocation fails, or all from there on: what cannot be read now is not damaged. */
+static void without_memory_nothing_is_removed(void **state)
+{
+    struct pending p = example();
+    (void)state;
+    save(&p);
+    for (int n = 1; n < 400; n++) {
+        struct pending back = { 0 };
+        struct error err = { 0 };
+        enum pending_found found = PENDING_NONE;
+        rig_fail_alloc(n / 2 + 1, n % 2 == 0);
+        int rc = pending_load(s.dir, ID, &back, &found, &err);
+        rig_fail_alloc(0, false);
+        pending_clear(&back);
+        assert_true(rc == 0 ? found == PENDING_FOUND : err.class == ERR_LOCAL);
+        assert_true(scratch_has(&s, FILE_OF));
+    }
+    pending_clear(&p);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -458,6 +478,7 @@ int main(void)
         TEST(failing_disks),
         TEST(unreadable_is_not_absent),
         TEST(without_memory_nothing_leaks),
+        TEST(without_memory_nothing_is_removed),
     };
     rig_use_memory();
     return cmocka_run_group_tests(tests, NULL, NULL);
