@@ -8,7 +8,10 @@
 #include "engine/update_inside.h"
 #include "platform/os.h"
 
-enum { STORE_RETRY_MS = 10 * 1000 };
+enum {
+    STORE_RETRY_MS = 10 * 1000,
+    ASKED_RETRY_MS = 1000 /* by the updates of many hosts */
+};
 
 const struct grant *held_find(const struct updater *owner, const char *id)
 {
@@ -164,6 +167,20 @@ static bool store_held(struct updater *owner, struct grant *grant, struct error 
     grant_clear(&disk);
     grants_unlock(&lock);
     return over;
+}
+
+void held_retry(struct updater *owner, const char *id)
+{
+    struct held *held = owner->held;
+    struct error err = { 0 };
+
+    while (held && strcmp(held->grant.id, id) != 0)
+        held = held->next;
+    if (!held || os.boot_ms() < held->retry_ms)
+        return;
+    held->retry_ms = os.boot_ms() + ASKED_RETRY_MS;
+    if (store_held(owner, &held->grant, &err))
+        held_drop(owner, id);
 }
 
 void held_store(struct updater *owner)

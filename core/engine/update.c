@@ -212,7 +212,7 @@ static void begin(void *arg)
     int64_t boot = os.boot_ms(), wall = os.wall_ms();
 
     u->timer = NULL;
-    held_store(u->owner);
+    held_retry(u->owner, u->id);
     if (!find_grant(u, &err)) {
         update_finish(u, err.class == ERR_CONSENT ? OUTCOME_CONSENT : OUTCOME_TEMP, &err, -1);
         return;

@@ -8,6 +8,7 @@
 
 struct held { /* a grant newer than its file */
     struct grant grant;
+    int64_t retry_ms; /* boot clock: no update asks the disk again before */
     struct held *next;
 };
 
@@ -94,6 +95,8 @@ bool held_reserve(struct update *);
  * memory for one, u->grant is empty now, and the update must end. */
 bool held_put(struct update *);
 void held_drop(struct updater *, const char *id);
+/* Stores that one if the disk takes it now; not more than once a second. */
+void held_retry(struct updater *, const char *id);
 /* Stores what could not be stored earlier. */
 void held_store(struct updater *);
 

@@ -155,15 +155,69 @@ static void shrunk_while_an_update_waits(void **state)
     grant_clear(&g);
 }
 
+static int saves; /* calls of one step of them */
+static int (*real_rename)(struct os_dir *, const char *, const char *);
+
+static int failing_rename(struct os_dir *dir, const char *from, const char *to)
+{
+    (void)dir;
+    (void)from;
+    (void)to;
+    saves++;
+    return -EIO;
+}
+
+/* Updates try the grant that they need, at most once a second; the timer tries them all. */
+static void updates_ask_the_disk_seldom(void **state)
+{
+    enum { HOSTS = 20 };
+    struct ended ends[HOSTS] = { 0 };
+    (void)state;
+    real_rename = os.rename;
+    os.rename = failing_rename;
+    saves = 0;
+    assert_int_equal(update(UPDATE_APPLY).kind, OUTCOME_DONE);
+    const int one_try = saves;
+    assert_true(one_try > 0);
+    rig_pass(SECOND);
+    for (int i = 0; i < HOSTS; i++)
+        start(UPDATE_APPLY, &ends[i]);
+    for (int i = 0; i < HOSTS; i++)
+        finish(&ends[i]);
+    os.rename = real_rename;
+    assert_int_equal(saves, 2 * one_try);
+    assert_int_equal(updater_unsaved(updater), 1);
+    assert_int_equal(rig_http.applies, HOSTS + 1);
+}
+
+static void updates_leave_other_grants_alone(void **state)
+{
+    struct ended e = { 0 };
+    struct grant g = grant_example();
+    const struct update_request request = { .what = UPDATE_APPLY,
+                                            .grant = "www.example.com",
+                                            .fqdn = "www.example.com",
+                                            .v4 = ip("8.8.4.4") };
+    (void)state;
+    mem_free(g.hosts);
+    g.hosts = text("www");
+    grant_store(grants, "www.example.com", &g);
+    grant_clear(&g);
+    assert_true(update_start(updater, &request, on_end, &e));
+    finish(&e);
+    assert_int_equal(updater_unsaved(updater), 1);
+    assert_int_equal(update(UPDATE_APPLY).kind, OUTCOME_DONE);
+    assert_int_equal(updater_unsaved(updater), 0);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, update_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(removed_stays_removed),
-        TEST(removed_and_set_up),
-        TEST(set_up_while_an_update_waits),
-        TEST(shrunk_while_an_update_waits),
+        TEST(removed_stays_removed),        TEST(removed_and_set_up),
+        TEST(set_up_while_an_update_waits), TEST(shrunk_while_an_update_waits),
+        TEST(updates_ask_the_disk_seldom),  TEST(updates_leave_other_grants_alone),
     };
     return cmocka_run_group_tests_name("held", tests, NULL, NULL);
 }
