@@ -42,7 +42,11 @@ static int revert(struct runtime *rt, const struct grant *grant, const char *fqd
                                             .grant = grant->id,
                                             .fqdn = fqdn };
     struct updater *updater = updater_new(&options);
+    struct error ignored = { 0 }; /* a refresh says so, should it come to that */
 
+    /* The engine made the strategies of the grants that serve a configured host. */
+    if (grant->auth)
+        engine_need_auth(rt->engine, grant->auth, &rt->modules, &ignored);
     if (!updater || !update_start(updater, &request, on_reverted, &r)) {
         updater_free(&updater);
         return error_set(err, ERR_LOCAL, "out of memory");
