@@ -164,11 +164,9 @@ static void wait_until(struct host *h, int64_t until_ms)
     struct engine *e = h->engine;
     h->result.verdict = HOST_WAITING;
     /* What only a person can mend does not pass by waiting. */
-    const enum error_class class = h->record->state == RECORD_PAUSED && h->record->error[0]
-                                       ? h->record->error_class
-                                       : ERR_TEMP;
-    error_set(&h->result.error, class, "not due for another %lld s%s%s",
-              (long long)(until_ms - os.boot_ms() + 999) / 1000,
+    const bool paused = h->record->state == RECORD_PAUSED && h->record->error[0];
+    error_set(&h->result.error, paused ? h->record->error_class : ERR_TEMP,
+              "not due for another %lld s%s%s", (long long)(until_ms - os.boot_ms() + 999) / 1000,
               h->record->error[0] ? "; last: " : "", h->record->error);
     if (h->record->state == RECORD_CURRENT || h->record->state == RECORD_NEW) {
         h->record->state = RECORD_DUE;

@@ -71,13 +71,15 @@ static void plant_two_refreshes(void)
 {
     static struct ended ended[2];
     const struct update_request request = { .what = UPDATE_KEEP_ALIVE, .grant = sim.grants[0].id };
+    struct updater *other = updater_new(&engine->updater->options); /* as of another process */
     sim_on_refresh = planted ? lose_lock : NULL;
     unlocked = NULL;
     for (int i = 0; i < 2; i++) {
         ended[i] = (struct ended){ 0 };
-        assert_true(update_start(engine->updater, &request, on_end, &ended[i]));
+        assert_true(update_start(i == 0 ? engine->updater : other, &request, on_end, &ended[i]));
     }
     sim_pass(MINUTE);
+    updater_free(&other);
     assert_int_equal(ended[0].count + ended[1].count, 2);
 }
 

@@ -5,6 +5,8 @@
 #include "state_rig.h"
 
 #include "base/log.h"
+#include "base/mem.h"
+#include "state/record_json.h"
 #include "state/records.h"
 #include "state/store.h"
 
@@ -17,6 +19,19 @@ static inline void keep_log(void *ctx, int level, const char *line)
     (void)ctx;
     (void)level;
     snprintf(last_log, sizeof(last_log), "%s", line);
+}
+
+/* As they are written; bytes between members say nothing. */
+static inline void assert_same_record(const struct record *one, const struct record *other)
+{
+    struct json *left = record_to_json(one), *right = record_to_json(other);
+    char *as_one = json_print(left, false), *as_other = json_print(right, false);
+    assert_string_equal(one->fqdn, other->fqdn);
+    assert_string_equal(as_one, as_other);
+    mem_free(as_one);
+    mem_free(as_other);
+    json_free(&left);
+    json_free(&right);
 }
 
 static inline struct records *open_records(void)
