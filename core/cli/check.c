@@ -4,29 +4,14 @@
 
 #include "cli/cli.h"
 
-enum { WAIT_MS = 60 * 1000 };
-
 static int check(const struct command *command, const struct runtime *rt, int count, char **names)
 {
-    int status = EXIT_TEMPORARY;
-    struct json *request = session_request(command, "check", count, names, &status);
-    struct json *answer = NULL;
-    struct error err = { 0 };
     int64_t hosts = 0;
+    int status = session_ask(command, rt, "check", count, names, &hosts);
 
-    if (!request)
-        return status;
-    enum control_asked asked =
-        control_ask(rt->config, rt->state_dir, request, WAIT_MS, &answer, &err);
-    if (asked != CONTROL_ANSWERED) {
-        status = session_print_unasked(rt, asked, answer, &err);
-    } else {
-        json_integer(answer, "hosts", 0, INT32_MAX, &hosts);
+    if (status == EXIT_DONE)
         printf("the daemon looks at the address%s of %lld host%s now; see: dcddns status\n",
                hosts == 1 ? "" : "es", (long long)hosts, hosts == 1 ? "" : "s");
-        status = EXIT_DONE;
-    }
-    json_free(&answer);
     return status;
 }
 

@@ -77,6 +77,10 @@ void session_tell_daemon(const struct runtime *, bool advise);
  * checked; NULL after printing what is wrong (*STATUS). */
 struct json *session_request(const struct command *, const char *what, int count, char **names,
                              int *status);
+/* Asks for that, and waits; *HOSTS is how many it concerns.  Prints why when it fails; returns the
+ * exit status. */
+int session_ask(const struct command *, const struct runtime *, const char *what, int count,
+                char **names, int64_t *hosts);
 /* Prints why the daemon could not be asked or refused; returns the exit status. */
 int session_print_unasked(const struct runtime *, enum control_asked, const struct json *answer,
                           const struct error *);

@@ -6,27 +6,13 @@
 
 #include "cli/cli.h"
 
-enum { WAIT_MS = 60 * 1000 };
-
 static int reload(const struct command *command, const struct runtime *rt)
 {
-    int status = EXIT_TEMPORARY;
-    struct json *request = session_request(command, "reload", 0, NULL, &status), *answer = NULL;
-    struct error err = { 0 };
     int64_t hosts = 0;
+    int status = session_ask(command, rt, "reload", 0, NULL, &hosts);
 
-    if (!request)
-        return status;
-    enum control_asked asked =
-        control_ask(rt->config, rt->state_dir, request, WAIT_MS, &answer, &err);
-    if (asked != CONTROL_ANSWERED) {
-        status = session_print_unasked(rt, asked, answer, &err);
-    } else {
-        json_integer(answer, "hosts", 0, INT32_MAX, &hosts);
+    if (status == EXIT_DONE)
         printf("reloaded: %lld host%s\n", (long long)hosts, hosts == 1 ? "" : "s");
-        status = EXIT_DONE;
-    }
-    json_free(&answer);
     return status;
 }
 

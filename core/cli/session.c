@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "engine/daemon.h"
 
-enum { RELOAD_MS = 60 * 1000 };
+enum { ASK_MS = 60 * 1000 };
 
 /* Lives as long as the program: the runtime points at it. */
 static char *default_path;
@@ -130,7 +130,7 @@ void session_tell_daemon(const struct runtime *rt, bool advise)
     enum control_asked rc = CONTROL_NOBODY;
 
     if (json_set_string(request, "do", "reload"))
-        rc = control_ask(rt->config, rt->state_dir, request, RELOAD_MS, &answer, &err);
+        rc = control_ask(rt->config, rt->state_dir, request, ASK_MS, &answer, &err);
     else
         json_free(&request);
     if (rc == CONTROL_ANSWERED)
@@ -184,6 +184,27 @@ int session_print_unasked(const struct runtime *rt, enum control_asked asked,
     else
         fprintf(stderr, "dcddns: the daemon cannot be asked: %s\n", err->text);
     return error_exit_status(err->class);
+}
+
+int session_ask(const struct command *command, const struct runtime *rt, const char *what,
+                int count, char **names, int64_t *hosts)
+{
+    int status = EXIT_TEMPORARY;
+    struct json *request = session_request(command, what, count, names, &status), *answer = NULL;
+    struct error err = { 0 };
+
+    *hosts = 0;
+    if (!request)
+        return status;
+    enum control_asked asked =
+        control_ask(rt->config, rt->state_dir, request, ASK_MS, &answer, &err);
+    status = EXIT_DONE;
+    if (asked == CONTROL_ANSWERED)
+        json_integer(answer, "hosts", 0, INT32_MAX, hosts);
+    else
+        status = session_print_unasked(rt, asked, answer, &err);
+    json_free(&answer);
+    return status;
 }
 
 bool session_name(const struct command *command, const char *text, char fqdn[FQDN_MAX])
