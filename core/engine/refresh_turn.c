@@ -2,13 +2,13 @@
  * wait without asking, and use what the first one got, or share its failure.  The lock file keeps
  * other processes out.  And only so many grants at a time: each holds files open until its answer,
  * and its first steps are synced to disk while everything else waits; the others stand in a queue.
- * Must not see tokens. */
+ * A provider that hangs keeps its own places only.  Must not see tokens. */
 #include <string.h>
 
 #include "engine/update_inside.h"
 #include "platform/os.h"
 
-enum { LOCKED_MAX = 16 }; /* grants; three files each */
+enum { A_PROVIDER = 16 }; /* of the places: grants at one urlAPI; three files each */
 
 /* -- lists --------------------------------------------------------------------------------------
  */
@@ -78,12 +78,41 @@ static void be_first_no_more(struct update *u)
     u->first = false;
 }
 
+/* -- places -------------------------------------------------------------------------------------
+ */
+
+static bool has_place(const struct update *u)
+{
+    const struct refresh_turns *turns = &u->owner->turns;
+    size_t same = 0;
+
+    for (size_t i = 0; i < turns->counted; i++)
+        same += strcmp(turns->places[i]->grant.api_url, u->grant.api_url) == 0;
+    return turns->counted < REFRESH_PLACES && same < A_PROVIDER;
+}
+
+static void take_place(struct update *u)
+{
+    struct refresh_turns *turns = &u->owner->turns;
+    turns->places[turns->counted++] = u;
+    u->counted = true;
+}
+
+static void leave_place(struct update *u)
+{
+    struct refresh_turns *turns = &u->owner->turns;
+    size_t i = 0;
+    while (turns->places[i] != u)
+        i++;
+    turns->places[i] = turns->places[--turns->counted];
+    u->counted = false;
+}
+
 /* -- turns --------------------------------------------------------------------------------------
  */
 
 bool refresh_turn_taken(struct update *u)
 {
-    struct refresh_turns *turns = &u->owner->turns;
     struct update *first = find_first(u);
 
     if (first && first != u) {
@@ -95,13 +124,13 @@ bool refresh_turn_taken(struct update *u)
     if (u->counted)
         return false;
     /* Who was served only looks at what is there. */
-    if (turns->counted >= LOCKED_MAX && !u->served) {
-        queue_up(u);
-        return true;
+    if (has_place(u)) {
+        take_place(u);
+        return false;
     }
-    turns->counted++;
-    u->counted = true;
-    return false;
+    if (!u->served)
+        queue_up(u);
+    return !u->served;
 }
 
 static void go_on(void *ctx)
@@ -120,18 +149,24 @@ static void fail(void *ctx)
 
 static const struct error no_memory = { ERR_LOCAL, "cannot wait for the refresh: out of memory" };
 
-static void call_next(struct refresh_turns *turns)
+static void call(struct update *next)
 {
-    struct update *next = turns->queue;
-
     stop_waiting(next);
     next->timer = net_timer_add(next->owner->options.net, os.boot_ms(), go_on, next);
     if (!next->timer) {
         update_finish(next, OUTCOME_TEMP, &no_memory, -1);
         return;
     }
-    turns->counted++;
-    next->counted = true;
+    take_place(next);
+}
+
+/* The first in the queue that there is a place for. */
+static struct update *who_is_next(const struct refresh_turns *turns)
+{
+    struct update *u = turns->queue;
+    while (u && !has_place(u))
+        u = u->wait_next;
+    return u;
 }
 
 void refresh_turn_rest(struct update *u)
@@ -140,10 +175,9 @@ void refresh_turn_rest(struct update *u)
 
     if (!u->counted)
         return;
-    u->counted = false;
-    turns->counted--;
-    while (turns->queue && turns->counted < LOCKED_MAX)
-        call_next(turns);
+    leave_place(u);
+    for (struct update *next = who_is_next(turns); next; next = who_is_next(turns))
+        call(next);
 }
 
 /* From the loop: whoever is woken may end, and be freed. */

@@ -12,12 +12,13 @@ struct held { /* a grant newer than its file */
     struct held *next;
 };
 
-enum { REFRESH_BUCKETS = 256 };
+enum { REFRESH_BUCKETS = 256, REFRESH_PLACES = 64 };
 
 struct refresh_turns {                     /* refresh_turn.c */
     struct update *first[REFRESH_BUCKETS]; /* by grant id: whose turn it is, or will be */
     struct update *queue, **queue_end;     /* of those, waiting for others to be over */
-    size_t counted;                        /* of those, under way */
+    struct update *places[REFRESH_PLACES]; /* of those, under way */
+    size_t counted;
 };
 
 struct updater {

@@ -168,7 +168,7 @@ static void test_many_grants(void **state)
 static void test_end_while_waiting(void **state)
 {
     enum { SOME = 40 };
-    struct ended seconds[SOME] = { 0 };
+    static struct ended seconds[SOME];
     (void)state;
     make_grants(SOME);
     token_status = 200;
@@ -187,6 +187,35 @@ static void test_end_while_waiting(void **state)
         assert_int_equal(ends[i].outcome.kind, OUTCOME_STOPPED);
         assert_int_equal(seconds[i].outcome.kind, OUTCOME_STOPPED);
     }
+}
+
+/* As many as there are places wait for one provider: those of another do not. */
+static void test_other_provider(void **state)
+{
+    enum { THEIRS = 100 };
+    struct error err = { 0 };
+    struct grant g = { 0 };
+    bool found = false;
+    (void)state;
+    make_grants(THEIRS + 1);
+    assert_int_equal(grants_load(grants, name_of(THEIRS), &g, &found, &err), 0);
+    mem_free(g.api_url);
+    g.api_url = text("https://api.other.example/dc");
+    grant_store(grants, name_of(THEIRS), &g);
+    grant_clear(&g);
+    token_status = 200;
+    rig_http.handle = answer;
+    rig_pass(2 * HOUR);
+    for (int i = 0; i < THEIRS; i++)
+        start_for(i, &ends[i]);
+    net_turn(net, 0);
+    assert_int_equal(updater->turns.counted, 16);
+    start_for(THEIRS, &ends[THEIRS]);
+    RIG_UNTIL(net, ends[THEIRS].count == 1);
+    assert_int_equal(ends[THEIRS].outcome.kind, OUTCOME_DONE);
+    assert_non_null(updater->turns.queue);
+    for (int i = 0; i < THEIRS; i++)
+        finish(&ends[i]);
 }
 
 /* Those that wait for the lock of another process keep nobody else waiting. */
@@ -226,7 +255,7 @@ int main(void)
         WITH_UPDATER(test_second_waits),          WITH_UPDATER(test_second_waits_without_disk),
         WITH_UPDATER(test_second_shares_failure), WITH_UPDATER(test_keep_alive_waits),
         WITH_UPDATER(test_many_grants),           WITH_UPDATER(test_end_while_waiting),
-        WITH_UPDATER(test_locked_elsewhere),
+        WITH_UPDATER(test_locked_elsewhere),      WITH_UPDATER(test_other_provider),
     };
     return cmocka_run_group_tests_name("refresh turn", tests, NULL, NULL);
 }
