@@ -87,7 +87,7 @@ static void every_member_comes_back(void **state)
     r->dirty = true;
     commit(a);
     refresh(b);
-    assert_memory_equal(back, &empty, sizeof(empty));
+    assert_same_record(back, &empty);
 }
 
 static void names_that_do_not_fit(void **state)
