@@ -149,6 +149,7 @@ static int print_consents(const struct import_command *c)
            import_format_name(c->file.format));
     for (size_t i = 0; i < c->file.count; i++) {
         const struct import_name *name = &c->file.names[i];
+        const char *quote = name->fqdn[0] == '*' ? "'" : ""; /* of the shell */
         if (!is_wanted(c, name))
             continue;
         if (name->error.class != ERR_NONE)
@@ -156,7 +157,7 @@ static int print_consents(const struct import_command *c)
         else if (config_find_host(c->rt.config, name->fqdn))
             printf("  %s is configured already\n", name->fqdn);
         else
-            printf("  dcddns setup %s%s\n", name->fqdn,
+            printf("  dcddns setup %s%s%s%s\n", quote, name->fqdn, quote,
                    name->ipv4 && name->ipv6 ? " --ipv4 --ipv6"
                    : name->ipv6             ? " --ipv6"
                                             : "");

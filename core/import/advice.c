@@ -32,6 +32,7 @@ static const char event[] = "see the notifier command in dcddns.conf(5) for a pr
                             "every change";
 static const char forced[] =
     "not needed: grants are refreshed every seven days without touching DNS";
+static const char fixed[] = "cannot move: a fixed address needs no updater";
 static const char tls[] = "cannot move: certificates are always verified";
 
 static const struct advice table[] = {
@@ -60,6 +61,12 @@ static const struct advice table[] = {
     { "iterations", MEANS_NOTHING, NULL },
     { "broken-rtc", MEANS_NOTHING, NULL },
     { "ssl", MEANS_NOTHING, NULL },
+    { "append-myip", MEANS_NOTHING, NULL },
+    { "include", MEANS_NOTE, "names another file that is not read; import that one, too" },
+    { "system", MEANS_NOTE, at_provider }, /* of version 1 */
+    { "dyndns_system", MEANS_NOTE, at_provider },
+    { "update_period_sec", MEANS_INTERVAL, NULL },
+    { "background", MEANS_NOTHING, NULL },
     /* ddclient */
     { "daemon", MEANS_INTERVAL, NULL },
     { "if", MEANS_DEVICE, NULL },
@@ -73,7 +80,12 @@ static const struct advice table[] = {
     { "cmdv6", MEANS_NOTE, program },
     { "fw", MEANS_NOTE, program },
     { "fwv4", MEANS_NOTE, program },
-    { "ip", MEANS_NOTE, "cannot move: a fixed address needs no updater" },
+    { "fwv6", MEANS_NOTE, program },
+    { "fw-login", MEANS_NOTE, secret },
+    { "fw-skip", MEANS_NOTHING, NULL },
+    { "ip", MEANS_NOTE, fixed },
+    { "ipv4", MEANS_NOTE, fixed },
+    { "ipv6", MEANS_NOTE, fixed },
     { "login", MEANS_NOTE, secret },
     { "server", MEANS_NOTE, at_provider },
     { "protocol", MEANS_NOTE, at_provider },
@@ -93,6 +105,14 @@ static const struct advice table[] = {
     { "verbose", MEANS_NOTHING, NULL },
     { "quiet", MEANS_NOTHING, NULL },
     { "web-skip", MEANS_NOTHING, NULL },
+    { "webv4-skip", MEANS_NOTHING, NULL },
+    { "webv6-skip", MEANS_NOTHING, NULL },
+    { "min-error-interval", MEANS_NOTHING, NULL },
+    { "foreground", MEANS_NOTHING, NULL },
+    { "retry", MEANS_NOTHING, NULL },
+    { "script", MEANS_NOTE, at_provider },
+    { "apikey", MEANS_NOTE, secret },
+    { "secretapikey", MEANS_NOTE, secret },
     { "min-interval", MEANS_NOTHING, NULL },
 };
 
@@ -111,6 +131,8 @@ static void note(struct import_reader *r, const char *key, int line, const char 
 static void note_interval(struct import_reader *r, const char *key, const char *value, int line)
 {
     int64_t seconds = 0;
+    if (strcmp(value, "0") == 0)
+        return; /* no daemon: started by cron */
     if (!text_seconds(value, &seconds)) {
         note(r, key, line, "is no time that can be read here");
         return;
@@ -173,15 +195,36 @@ static void note_private(struct import_reader *r, const char *value)
         r->file->settings.allow_private = true;
 }
 
-void import_advise(struct import_reader *r, const char *key, const char *value, int line)
+/* Keys for passwords are many: of routers, of variables of the environment, of providers. */
+static bool is_password(const char *key)
 {
-    const struct advice *found = NULL;
+    static const char word[] = "password";
+    for (; *key; key++) {
+        if (strncasecmp(key, word, sizeof(word) - 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const struct advice *find(const char *key)
+{
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (strcasecmp(table[i].key, key) == 0)
-            found = &table[i];
+            return &table[i];
     }
+    return NULL;
+}
+
+bool import_knows(const char *key)
+{
+    return find(key) != NULL;
+}
+
+void import_advise(struct import_reader *r, const char *key, const char *value, int line)
+{
+    const struct advice *found = find(key);
     if (!found) {
-        note(r, key, line, "has no equivalent");
+        note(r, key, line, is_password(key) ? secret : "has no equivalent");
         return;
     }
     switch (found->means) {

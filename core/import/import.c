@@ -82,18 +82,34 @@ static struct import_name *grow(struct import_reader *r)
     return name;
 }
 
+/* "printer" and "@" may be shown; what has other characters may be a password. */
+static bool is_part(const char *text)
+{
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "-_.*@")] == '\0';
+}
+
 struct import_name *import_add(struct import_reader *r, const char *text, int line)
 {
     struct import_name *name = grow(r);
     if (!name)
         return NULL;
     name->line = line;
-    text_escape(text, strlen(text), name->shown);
-    if (!text_fqdn(text, name->fqdn))
+    if (text_fqdn(text, name->fqdn)) {
+        text_escape(text, strlen(text), name->shown);
+    } else if (is_part(text)) {
+        text_escape(text, strlen(text), name->shown);
         error_set(&name->error, ERR_PERM,
                   "%s:%d: \"%.80s\" is not a full host name like home.example.com; with the zone "
                   "behind it: dcddns setup NAME.ZONE",
                   r->shown, line, name->shown);
+    } else {
+        snprintf(name->shown, sizeof(name->shown), "line %d", line);
+        error_set(&name->error, ERR_PERM,
+                  "%s:%d: what stands where a host name belongs is none; if there is one in that "
+                  "line: dcddns setup NAME",
+                  r->shown, line);
+    }
     return name;
 }
 
@@ -109,6 +125,8 @@ static struct import_name *find(const struct import_file *file, const char *fqdn
 int import_add_families(struct import_reader *r, const char *text, int line, bool ipv4, bool ipv6)
 {
     char fqdn[FQDN_MAX] = "";
+    if (text[0] == '@' && text[1] == '.')
+        text += 2;
     struct import_name *name = text_fqdn(text, fqdn) ? find(r->file, fqdn) : NULL;
 
     if (!name)
@@ -151,7 +169,9 @@ static enum import_format guess(const struct import_reader *r)
         { "protocol", " \t=", IMPORT_DDCLIENT }, { "use", " \t=", IMPORT_DDCLIENT },
         { "usev4", " \t=", IMPORT_DDCLIENT },    { "usev6", " \t=", IMPORT_DDCLIENT },
         { "daemon", " \t=", IMPORT_DDCLIENT },   { "login", " \t=", IMPORT_DDCLIENT },
-        { "server", " \t=", IMPORT_DDCLIENT },
+        { "server", " \t=", IMPORT_DDCLIENT },   { "host", "=", IMPORT_DDCLIENT },
+        { "ssl", "=", IMPORT_DDCLIENT },         { "password", "=", IMPORT_DDCLIENT },
+        { "web", "=", IMPORT_DDCLIENT },         { "zone", "=", IMPORT_DDCLIENT },
     };
     const char *at = r->text, *end = r->text + r->len;
 

@@ -8,7 +8,7 @@
 #include "import/inside.h"
 
 enum { WORD_MAX = 512 };
-enum kind { END, WORD, SIGN }; /* SIGN: one of { } = , */
+enum kind { END, WORD, SIGN }; /* SIGN: one of { } = , ( ); also += */
 
 struct scanner {
     struct import_reader *r;
@@ -18,6 +18,7 @@ struct scanner {
     char sign;
     char word[WORD_MAX]; /* may be a password: wiped */
     bool too_long;
+    int open; /* line of a quote that is not closed; nothing is read after it */
 };
 
 struct block {
@@ -36,15 +37,43 @@ static void skip_line(struct scanner *s)
         s->at++;
 }
 
+/* From its begin to its end or that of the file. */
+static void skip_comment(struct scanner *s)
+{
+    s->at += 2;
+    while (s->at < s->r->len && !starts(s, "*/"))
+        s->at++;
+    s->at += s->at < s->r->len ? 2 : 0;
+}
+
 static void skip_blanks(struct scanner *s)
 {
     while (s->at < s->r->len) {
         if (s->r->text[s->at] == '#' || starts(s, "//"))
             skip_line(s);
+        else if (starts(s, "/*"))
+            skip_comment(s);
         else if (!strchr(" \t\r\n", s->r->text[s->at]))
             return;
         else
             s->at++;
+    }
+}
+
+static void put(struct scanner *s, size_t *used)
+{
+    if (*used + 1 < sizeof(s->word))
+        s->word[(*used)++] = s->r->text[s->at];
+    else
+        s->too_long = true;
+}
+
+/* ${NAME}, a variable of the environment. */
+static void put_variable(struct scanner *s, size_t *used)
+{
+    while (s->at + 1 < s->r->len && !strchr("}\r\n", s->r->text[s->at])) {
+        put(s, used);
+        s->at++;
     }
 }
 
@@ -54,17 +83,22 @@ static void scan_word(struct scanner *s, char quote)
     size_t used = 0;
     for (; s->at < s->r->len; s->at++) {
         char c = s->r->text[s->at];
-        if (quote ? c == quote : strchr(" \t\r\n{}=,#\"'", c) != NULL)
+        if (quote ? c == quote || c == '\n' : strchr(" \t\r\n{}=,#\"'", c) != NULL)
+            break;
+        if (!quote && c == '(' && used == 7 && memcmp(s->word, "include", 7) == 0)
             break;
         if (c == '\\' && s->at + 1 < s->r->len)
-            c = s->r->text[++s->at];
-        if (used + 1 < sizeof(s->word))
-            s->word[used++] = c;
-        else
-            s->too_long = true;
+            s->at++;
+        else if (!quote && starts(s, "${"))
+            put_variable(s, &used);
+        if (!quote && starts(s, "+="))
+            break;
+        put(s, &used);
     }
-    if (quote && s->at < s->r->len)
+    if (quote && s->at < s->r->len && s->r->text[s->at] == quote)
         s->at++;
+    else if (quote)
+        s->open = s->line;
     s->word[used] = '\0';
 }
 
@@ -74,10 +108,11 @@ static void next(struct scanner *s)
     s->line = import_line(s->r, s->at);
     s->too_long = false;
     s->kind = END;
-    if (s->at == s->r->len)
+    if (s->at == s->r->len || s->open)
         return;
+    s->at += starts(s, "+=") ? 1 : 0;
     char c = s->r->text[s->at];
-    s->kind = strchr("{}=,", c) ? SIGN : WORD;
+    s->kind = strchr("{}=,()", c) ? SIGN : WORD;
     s->sign = s->kind == SIGN ? c : '\0';
     if (s->kind == SIGN) {
         s->at++;
@@ -87,6 +122,8 @@ static void next(struct scanner *s)
     } else {
         scan_word(s, '\0');
     }
+    if (s->open)
+        s->kind = END;
 }
 
 static bool is_sign(const struct scanner *s, char sign)
@@ -103,10 +140,15 @@ static bool holds_ipv6(const char *text)
     return false;
 }
 
+static bool is_name_key(const char *key)
+{
+    return strcasecmp(key, "hostname") == 0 || strcasecmp(key, "alias") == 0;
+}
+
 /* The token is a value of KEY. */
 static int take(struct scanner *s, const char *key, const struct block *block)
 {
-    if (strcasecmp(key, "hostname") != 0 && strcasecmp(key, "alias") != 0) {
+    if (!is_name_key(key)) {
         import_advise(s->r, key, s->too_long ? "" : s->word, s->line);
         return 0;
     }
@@ -135,13 +177,36 @@ static int values(struct scanner *s, const char *key, const struct block *block)
     return 0;
 }
 
-/* After a key that no '=' follows: a block, or the older `key value`. */
+/* `include("FILE")` */
+static int include(struct scanner *s, int line)
+{
+    next(s);
+    if (s->kind == WORD)
+        next(s);
+    if (!is_sign(s, ')'))
+        return import_fail(s->r, line, "expected `include(\"FILE\")`");
+    import_advise(s->r, "include", "", line);
+    next(s);
+    return 0;
+}
+
+/* `key value` of older files.  An unknown key may be the end of a password with a blank in it. */
+static int older(struct scanner *s, const char *key, int line, const struct block *block)
+{
+    bool known = import_knows(key);
+    if (s->kind == WORD && s->line == line)
+        return values(s, known || is_name_key(key) ? key : "a setting", block);
+    return known ? 0 : import_fail(s->r, line, "a value is missing");
+}
+
+/* After a key that no '=' follows. */
 static int other(struct scanner *s, const char *key, int line, struct block *block)
 {
     bool opens = strcasecmp(key, "provider") == 0 || strcasecmp(key, "custom") == 0;
-    if (s->kind == WORD && !opens)
-        return s->line == line ? values(s, key, block)
-                               : import_fail(s->r, line, "a value is missing");
+    if (is_sign(s, '(') && strcasecmp(key, "include") == 0)
+        return include(s, line);
+    if (!opens && (s->kind == WORD || import_knows(key)))
+        return older(s, key, line, block);
     bool ipv6 = s->kind == WORD && holds_ipv6(s->word);
     if (s->kind == WORD)
         next(s);
@@ -183,6 +248,8 @@ int import_read_inadyn(struct import_reader *r)
         rc = statement(&s, &block);
     if (rc == 0 && block.inside)
         rc = import_fail(r, s.line, "the last block has no '}' at its end");
+    if (s.open)
+        rc = import_fail(r, s.open, "a quote that is not closed in its line");
     mem_wipe(s.word, sizeof(s.word));
     return rc;
 }

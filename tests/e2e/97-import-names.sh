@@ -40,7 +40,16 @@ password='S3CRET,x=y'
 protocol=dyndns2, login=somebody \
     one.example.com, two.example.com
 protocol=cloudflare, usev6=webv6, webv6=https://v6.example.net three.example.com somebody S3CRET
+protocol=x, password=a,S3CRET,#b *.four.example.com, @.five.example.com
 END
+sum=$(sha256sum <"$PRIVATE/ddclient.conf")
+expect 2 import "$PRIVATE/ddclient.conf"
+has 'the command' "$OUT" "  dcddns setup '*.four.example.com'"
+has 'the command' "$OUT" '  dcddns setup five.example.com
+'
+is 'errors' "$ERR" ''
+lacks 'the password' "$OUT" S3CRET
+is 'the file' "$(sha256sum <"$PRIVATE/ddclient.conf")" "$sum"
 expect 2 import "$PRIVATE/ddclient.conf" two.example.com three.example.com
 has 'the command' "$OUT" '  dcddns setup two.example.com
 '
@@ -64,3 +73,11 @@ echo 'hello world' >"$PRIVATE/letter"
 expect 2 import "$PRIVATE/letter"
 has 'the words' "$ERR" 'none of the files that can be read'
 expect 2 import "$PRIVATE"
+# A file that this user may not read, and one without an end of its own.
+chmod 000 "$PRIVATE/letter"
+if [ "$(id -u)" -ne 0 ]; then
+    expect 2 import "$PRIVATE/letter"
+    has 'the reason' "$ERR" "$PRIVATE/letter: Permission denied"
+fi
+expect 2 import /dev/zero
+has 'the words' "$ERR" '/dev/zero: not a regular file'
