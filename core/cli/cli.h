@@ -77,8 +77,10 @@ void session_tell_daemon(const struct runtime *, bool advise);
  * checked; NULL after printing what is wrong (*STATUS). */
 struct json *session_request(const struct command *, const char *what, int count, char **names,
                              int *status);
-/* Asks for that, and waits; *HOSTS is how many it concerns.  Prints why when it fails; returns the
- * exit status. */
+/* How many of the COUNT names, from the first, one request surely has room for. */
+int session_share(int count, char **names);
+/* Asks for that, in as many requests as the names need, and waits; *HOSTS is how many it concerns.
+ * Prints why when it fails; returns the exit status. */
 int session_ask(const struct command *, const struct runtime *, const char *what, int count,
                 char **names, int64_t *hosts);
 /* Prints why the daemon could not be asked or refused; returns the exit status. */
@@ -92,8 +94,10 @@ int session_print_result(const struct runtime *, const char *fqdn);
 int session_print_verdict(const char *fqdn, const struct engine_result *,
                           const struct dcddns_addr *v4, const struct dcddns_addr *v6);
 
-/* update_asked.c: has the daemon update; -1: none can be asked, and nothing was printed (ERR). */
+/* update_asked.c: has the daemon update what fits in one request; -1: none can be asked, and
+ * nothing was printed (ERR). *ANSWERED is false when it said why it does not, and that was printed.
+ */
 int update_asked(const struct command *, const struct runtime *, int count, char **names,
-                 bool force, struct error *err);
+                 bool force, bool *answered, struct error *);
 
 #endif

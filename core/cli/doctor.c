@@ -92,6 +92,12 @@ static void print_pkce(enum grant_pkce pkce, struct steps *steps)
                     words[pkce].means);
 }
 
+/* As hands or a restored copy leave it; without a refresh token it ends within the hour. */
+static bool is_incomplete(const struct grant *g)
+{
+    return !g->api_url || !g->service_id || !g->refresh_token;
+}
+
 /* -1 when the grant that is there does not serve. */
 static int print_grant(struct runtime *rt, const char *fqdn, const struct provider *provider,
                        struct steps *steps, struct error *err)
@@ -108,7 +114,7 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
         doctor_step(steps, 0, "stored grant", "refused by the provider", "run setup again");
     else if (grant.refresh_failures > 0)
         doctor_step(steps, 0, "stored grant", "refused by the provider", "it is tried again");
-    else if (!grant.api_url || !grant.service_id)
+    else if (is_incomplete(&grant))
         doctor_step(steps, 0, "stored grant", "incomplete", "run setup again");
     else if (provider->api_url && strcmp(provider->api_url, grant.api_url) != 0)
         doctor_step(
@@ -117,7 +123,7 @@ static int print_grant(struct runtime *rt, const char *fqdn, const struct provid
     else
         doctor_step(steps, 1, "stored grant", grant.api_url, "consent was given");
     print_pkce(grant.pkce, steps);
-    if (rc == 0 && found && (!grant.api_url || !grant.service_id))
+    if (rc == 0 && found && is_incomplete(&grant))
         rc = error_set(err, ERR_CONSENT, "the grant is incomplete; run: dcddns setup %s", fqdn);
     else if (rc == 0 && grant.needs_consent)
         rc = error_set(err, ERR_CONSENT, "consent is needed again; run: dcddns setup %s", fqdn);

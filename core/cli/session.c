@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "engine/control.h"
 #include "engine/daemon.h"
 
 enum { ASK_MS = 60 * 1000 };
@@ -186,8 +187,21 @@ int session_print_unasked(const struct runtime *rt, enum control_asked asked,
     return error_exit_status(err->class);
 }
 
-int session_ask(const struct command *command, const struct runtime *rt, const char *what,
-                int count, char **names, int64_t *hosts)
+int session_share(int count, char **names)
+{
+    size_t room = CONTROL_LINE_MAX / 2; /* the rest is for the state directory and the signs */
+    int share = 0;
+    for (; share < count; share++) {
+        size_t size = strlen(names[share]) + sizeof("\"\",") - 1;
+        if (size > room)
+            break;
+        room -= size;
+    }
+    return share > 0 || count == 0 ? share : 1; /* a name that is too long is none */
+}
+
+static int ask_once(const struct command *command, const struct runtime *rt, const char *what,
+                    int count, char **names, int64_t *hosts)
 {
     int status = EXIT_TEMPORARY;
     struct json *request = session_request(command, what, count, names, &status), *answer = NULL;
@@ -204,6 +218,22 @@ int session_ask(const struct command *command, const struct runtime *rt, const c
     else
         status = session_print_unasked(rt, asked, answer, &err);
     json_free(&answer);
+    return status;
+}
+
+int session_ask(const struct command *command, const struct runtime *rt, const char *what,
+                int count, char **names, int64_t *hosts)
+{
+    int status = EXIT_DONE, at = 0;
+
+    *hosts = 0;
+    do {
+        int64_t some = 0;
+        int share = session_share(count - at, names + at);
+        status = ask_once(command, rt, what, share, names + at, &some);
+        *hosts += some;
+        at += share;
+    } while (status == EXIT_DONE && at < count);
     return status;
 }
 

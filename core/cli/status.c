@@ -18,12 +18,62 @@ struct view {
     struct error unasked; /* why a daemon that runs could not be asked */
 };
 
-/* What the daemon says; a daemon that is not to be asked leaves it to the disk. */
+static bool is_of(const struct status *s, const char *fqdn)
+{
+    for (size_t i = 0; i < s->host_count; i++) {
+        if (strcmp(s->hosts[i].name, fqdn) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_named(int count, char **names, const char *want)
+{
+    char fqdn[FQDN_MAX] = "";
+    for (int i = 0; i < count; i++) {
+        if (text_fqdn(names[i], fqdn) && strcmp(fqdn, want) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of all hosts, those that are named; what the daemon does otherwise. */
+static void keep_named(struct view *v, int count, char **names)
+{
+    struct status *s = &v->status;
+    char fqdn[FQDN_MAX] = "";
+    size_t kept = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (text_fqdn(names[i], fqdn) && is_of(s, fqdn))
+            continue;
+        error_set(&v->unasked, ERR_PERM,
+                  "%s is not configured in the running daemon; if it is new, run: dcddns reload, "
+                  "else: dcddns setup %s",
+                  fqdn, fqdn);
+        v->asked = CONTROL_REFUSED;
+        return;
+    }
+    for (size_t i = 0; i < s->host_count; i++) {
+        if (is_named(count, names, s->hosts[i].name))
+            s->hosts[kept++] = s->hosts[i];
+    }
+    s->host_count = kept;
+}
+
+/* What the daemon says; a daemon that is not to be asked leaves it to the disk. It is asked for all
+ * hosts when the names do not fit in one request. */
 static int view_live(const struct command *command, const struct runtime *rt, struct view *v,
                      int count, char **names)
 {
     int status = EXIT_TEMPORARY;
-    struct json *request = session_request(command, "status", count, names, &status);
+    char fqdn[FQDN_MAX] = "";
+    for (int i = 0; i < count; i++) {
+        if (!session_name(command, names[i], fqdn))
+            return EXIT_USAGE;
+    }
+    const bool fits = session_share(count, names) == count;
+    struct json *request = session_request(command, "status", fits ? count : 0, names, &status);
     struct json *answer = NULL;
 
     if (!request)
@@ -35,6 +85,8 @@ static int view_live(const struct command *command, const struct runtime *rt, st
         status_free(&v->status);
         v->asked = CONTROL_LOST;
     }
+    if (v->asked == CONTROL_ANSWERED && !fits)
+        keep_named(v, count, names);
     json_free(&answer);
     return EXIT_DONE;
 }
@@ -50,7 +102,7 @@ static int view_disk(const struct runtime *rt, struct view *v, int count, char *
     if (!fqdns || !items)
         error_set(&err, ERR_LOCAL, "out of memory");
     for (int i = 0; i < count && !err.text[0]; i++) {
-        text_fqdn(names[i], fqdns[i]); /* session_request() proved it */
+        text_fqdn(names[i], fqdns[i]); /* view_live() proved it */
         items[i] = fqdns[i];
         if (!config_find_host(rt->config, fqdns[i]))
             error_set(&err, ERR_PERM, "%s is not configured in %s; run: dcddns setup %s", fqdns[i],

@@ -61,22 +61,37 @@ static int update(struct runtime *rt, int count, char **names, bool force)
     return worst;
 }
 
-/* The daemon, when one runs; else this process, and the lock of the grant keeps the two apart. */
+static int beside(struct runtime *rt, int count, char **names, bool force, const struct error *why)
+{
+    int64_t pid = daemon_pid(rt->state_dir);
+    if (pid > 0)
+        log_info("the daemon (process %lld) cannot be asked (%s); working beside it",
+                 (long long)pid, why->text);
+    return update(rt, count, names, force);
+}
+
+/* The daemon, when one runs; else this process, and the lock of the grant keeps the two apart.
+ * Many names are several requests, and it may end between two of them. */
 static int ask_or_update(const struct command *command, struct runtime *rt, int count, char **names,
                          bool force)
 {
     struct error err = { 0 };
-    int status = check_configured(command, rt, count, names);
-    if (status != EXIT_DONE)
-        return status;
-    status = update_asked(command, rt, count, names, force, &err);
-    if (status >= 0)
-        return status;
-    int64_t pid = daemon_pid(rt->state_dir);
-    if (pid > 0)
-        log_info("the daemon (process %lld) cannot be asked (%s); working beside it",
-                 (long long)pid, err.text);
-    return update(rt, count, names, force);
+    int worst = check_configured(command, rt, count, names), at = 0;
+    bool answered = worst == EXIT_DONE;
+
+    if (!answered)
+        return worst;
+    do {
+        int share = session_share(count - at, names + at);
+        int status = update_asked(command, rt, share, names + at, force, &answered, &err);
+        if (status < 0) {
+            status = beside(rt, count - at, names + at, force, &err);
+            at = count;
+        }
+        worst = status > worst ? status : worst;
+        at += share;
+    } while (answered && at < count);
+    return worst;
 }
 
 int command_update(const struct command *command, const struct cli *cli, int argc, char **argv)

@@ -51,9 +51,10 @@ static int print_all(const struct json *answer)
 }
 
 int update_asked(const struct command *command, const struct runtime *rt, int count, char **names,
-                 bool force, struct error *err)
+                 bool force, bool *answered, struct error *err)
 {
     int status = EXIT_TEMPORARY;
+    *answered = false;
     struct json *request = session_request(command, "update", count, names, &status);
     struct json *answer = NULL;
 
@@ -65,7 +66,8 @@ int update_asked(const struct command *command, const struct runtime *rt, int co
     if (asked == CONTROL_NOBODY || asked == CONTROL_DENIED)
         return -1;
     status = print_all(answer); /* also of one that says what is wrong, beside */
-    if (asked != CONTROL_ANSWERED)
+    *answered = asked == CONTROL_ANSWERED;
+    if (!*answered)
         status = session_print_unasked(rt, asked, answer, err);
     json_free(&answer);
     return status;
