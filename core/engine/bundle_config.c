@@ -67,6 +67,14 @@ static void put_string(struct bundle *b, const struct config_key *key, const cha
         put_path(b, text);
 }
 
+static void put_lost(struct bundle *b, int64_t seconds)
+{
+    if (seconds > 0)
+        buf_printf(b->out, "remove-after %lld s", (long long)seconds);
+    else
+        buf_puts(b->out, "keep");
+}
+
 static void put_value(struct bundle *b, const struct config_key *key, const void *base)
 {
     const void *at = (const char *)base + key->offset;
@@ -105,6 +113,9 @@ static void put_value(struct bundle *b, const struct config_key *key, const void
         break;
     case CONFIG_SUFFIX:
         buf_puts(b->out, addr_is_set(&((const struct config_suffix *)at)->addr) ? "(given)" : "");
+        break;
+    case CONFIG_LOST:
+        put_lost(b, *(const int64_t *)at);
         break;
     default: /* what a later type holds is not known to be harmless */
         buf_puts(b->out, "(not shown)");

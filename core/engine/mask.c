@@ -94,6 +94,17 @@ void mask_url(struct mask *mask, const char *url, struct buf *out)
     buf_puts(out, path[0] && strcmp(path, "/") != 0 ? "/..." : "");
 }
 
+/* A program that was built for a folder of one's own names its owner. */
+static bool is_public(const char *path)
+{
+    static const char *const roots[] = { "/etc/", "/opt/", "/run/", "/usr/", "/var/" };
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+        if (text_starts_with(path, roots[i]))
+            return true;
+    }
+    return path[0] != '/';
+}
+
 void mask_path(struct mask *mask, const char *path, struct buf *out)
 {
     static const char *const usual[] = { DCDDNS_CONFIG_DIR,
@@ -104,7 +115,7 @@ void mask_path(struct mask *mask, const char *path, struct buf *out)
                                          "none",
                                          "" };
     for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-        if (mask->names || strcmp(path, usual[i]) == 0) {
+        if (mask->names || (strcmp(path, usual[i]) == 0 && is_public(path))) {
             buf_puts(out, path);
             return;
         }

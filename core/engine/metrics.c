@@ -109,7 +109,7 @@ static void put_families(struct buf *out, const struct status *s, const char *na
     }
 }
 
-enum value { CHECKED, RIGHT, NEXT, FAILURES, REFRESHED, CONSENT, DAYS };
+enum value { CHECKED, RIGHT, NEXT, FAILURES, REFRESHED, CONSENT, IDLE_LEFT };
 
 /* False: nothing can be said. */
 static bool value_of(const struct status *s, const struct status_host *h, enum value what,
@@ -135,7 +135,7 @@ static bool value_of(const struct status *s, const struct status_host *h, enum v
         *out = !h->grant.found || h->grant.needs_consent;
         return true;
     default:
-        *out = h->grant.days_left;
+        *out = h->grant.days_left * 86400;
         return *out >= 0;
     }
 }
@@ -155,7 +155,8 @@ static const struct {
       true },
     { "dcddns_grant_needs_consent", "Whether a person must consent, again or at all.", CONSENT,
       false },
-    { "dcddns_grant_idle_days_left", "Days before an idle grant may die.", DAYS, false },
+    { "dcddns_grant_idle_left_seconds", "Time before an idle grant may die, in whole days.",
+      IDLE_LEFT, false },
 };
 
 static void put_values(struct buf *out, const struct status *s)

@@ -63,9 +63,18 @@ static void one_for_one(void **state)
                         "says ipv4-1, not ipv6-2");
     assert_string_equal(addr_of("127.0.0.53"), "127.0.0.53");
     assert_string_equal(addr_of("192.168.1.1"), "ipv4-3 (Private-Use)");
-    assert_string_equal(text_of(DCDDNS_CONFIG_DIR "/dcddns.conf"),
-                        DCDDNS_CONFIG_DIR "/dcddns.conf");
     assert_string_equal(text_of("/home/jane/dcddns.conf"), "path-1");
+}
+
+/* The places of the installed program, when they are not in somebody's own folder. */
+static void usual_places(void **state)
+{
+    (void)state;
+    static const char conf[] = DCDDNS_CONFIG_DIR "/dcddns.conf";
+    bool public = strncmp(conf, "/etc/", 5) == 0 || strncmp(conf, "/usr/", 5) == 0;
+    assert_string_equal(text_of(conf), public ? conf : "path-1");
+    mask.names = true;
+    assert_string_equal(text_of(conf), conf);
 }
 
 static void urls(void **state)
@@ -157,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(one_for_one, tear_down),
+        cmocka_unit_test_teardown(usual_places, tear_down),
         cmocka_unit_test_teardown(urls, tear_down),
         cmocka_unit_test_teardown(messages, tear_down),
         cmocka_unit_test_teardown(vocabulary_is_sorted, tear_down),

@@ -171,7 +171,7 @@ static void test_text(void **state)
     expect("dcddns_grant_refreshed_timestamp_seconds", a, "7.000");
     expect("dcddns_grant_needs_consent", a, "1");
     expect("dcddns_grant_needs_consent", b, "1");
-    expect("dcddns_grant_idle_days_left", a, "3");
+    expect("dcddns_grant_idle_left_seconds", a, "259200");
     expect("dcddns_success_timestamp_seconds", b, "0");
     assert_null(value_of("dcddns_grant_refreshed_timestamp_seconds", b));
     assert_null(value_of("dcddns_published_info", b));
