@@ -181,6 +181,10 @@ static bool set_rules(struct http_transfer *t)
     if (t->wire->ca_file) { /* it replaces the system's, which have two places */
         failed |= curl_easy_setopt(easy, CURLOPT_CAINFO, t->wire->ca_file);
         failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
+        /* libcurl keeps what it read of a file, but with a directory besides it reads the file anew
+         * for each connection, which is most of the work of a check. */
+        failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
     return !failed;
 }
