@@ -178,10 +178,11 @@ static bool set_rules(struct http_transfer *t)
     failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT,
                                "dcddns/" DCDDNS_VERSION " (+https://www.domainconnect.org/)");
+    const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
     if (t->wire->ca_file) { /* it replaces the system's, which have two places */
         failed |= curl_easy_setopt(easy, CURLOPT_CAINFO, t->wire->ca_file);
         failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    } else if (curl_version_info(CURLVERSION_NOW)->cainfo) {
+    } else if (bundle && !os_path_is_missing(bundle)) {
         /* libcurl keeps what it read of a file, but with a directory besides it reads the file anew
          * for each connection, which is most of the work of a check. */
         failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
