@@ -269,6 +269,11 @@ static struct instance *find_auth(void *ctx, const char *name)
     return engine_auth(ctx, name);
 }
 
+static void on_grant_changed(void *ctx, const char *id)
+{
+    status_kept_drop(ctx, id);
+}
+
 static int build_state(struct engine *e, const char *state_dir, struct error *err)
 {
     e->state = os_dir_open(state_dir, OS_DIR_MAKE | OS_DIR_PRIVATE, err);
@@ -277,6 +282,7 @@ static int build_state(struct engine *e, const char *state_dir, struct error *er
     e->grants = grants_open(e->state, err);
     if (!e->grants)
         return -1;
+    grants_tell(e->grants, on_grant_changed, e);
     e->records = records_open(e->state, err);
     return e->records ? 0 : -1;
 }
@@ -355,6 +361,7 @@ void unbuild_engine(struct engine *e)
     scheduler_free(&e->scheduler);
     mem_free(e->hosts);
     mem_free(e->engine_grants);
+    status_kept_free(e);
     if (e->records)
         records_close(&e->records);
     if (e->grants)

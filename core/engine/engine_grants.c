@@ -67,6 +67,7 @@ void engine_grants_adopt(struct engine_grant *g, const struct grant *grant)
     char host[FQDN_MAX] = "";
 
     g->unread = false;
+    status_kept_drop(e, NULL); /* hosts get another one */
     for (size_t i = e->host_count; i-- > 0;) {
         struct host *h = &e->hosts[i];
         if (!h->grant && grant_covers(grant, h->config->fqdn, host))

@@ -78,6 +78,8 @@ struct hints { /* outlives the engine when a source was abandoned */
     struct hint *list; /* one for each instance */
 };
 
+struct status_kept;
+
 struct queued_event {
     struct event event;
     struct queued_event *next;
@@ -124,6 +126,8 @@ struct engine {
     struct tally own_tally;
     struct engine_counts *ended; /* its owner's, or NULL */
     struct net_timer *summary_timer;
+
+    struct status_kept *status_kept; /* what the last status read of grants, or NULL */
 
     unsigned news, round_count; /* told, and rounds: something changed since somebody looked */
 };
@@ -180,6 +184,10 @@ void lost_watch_keep(struct engine *);
 bool lost_watch_drops(const struct host *, int family);
 /* An apply left FAMILY out; tells when that was because it was lost.  WAS: the record before. */
 void lost_watch_tell_dropped(struct host *, int family, const struct record_family *was);
+/* status_kept.c: the grant ID (NULL: any), or who has which, was changed here: the next status
+ * reads it. */
+void status_kept_drop(struct engine *, const char *id);
+void status_kept_free(struct engine *);
 /* asked.c: a round of the slot is over; so is the host's cycle. */
 void asked_round_over(struct slot *);
 void asked_over(struct host *);

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "engine/daemon.h"
-#include "engine/engine_inside.h"
+#include "engine/status_inside.h"
 #include "state/grant_index.h"
 
 struct taking {
@@ -14,12 +14,13 @@ struct taking {
     struct os_dir *dir; /* NULL: there is no state yet; then neither are the next two */
     struct records *records;
     struct grants *grants;
-    const struct engine *engine; /* knows which grant serves whom, or NULL */
-    struct grant_index *index;   /* without one */
+    struct engine *engine;     /* knows which grant serves whom, or NULL */
+    struct grant_index *index; /* without one */
     const struct status_names *names;
     struct status *out;
     const char *last_id; /* grant of the host before, or NULL */
     const struct status_host *last;
+    bool has_read;
 };
 
 static bool is_named(const struct status_names *names, const char *fqdn)
@@ -53,20 +54,18 @@ static void take_dns(struct status_dns *out, const struct record_dns *from)
 }
 
 /* NULL: none serves it. */
-static const char *grant_id_of(const struct taking *t, const char *fqdn)
+static const char *grant_id_of(const struct taking *t, const struct host *h, const char *fqdn)
 {
-    if (t->engine) {
-        const struct host *h = engine_find_host(t->engine, fqdn);
-        return h && h->grant ? h->grant->id : NULL;
-    }
+    if (h)
+        return h->grant ? h->grant->id : NULL;
     const struct grant_entry *entry = t->index ? grant_index_find(t->index, fqdn) : NULL;
     return entry ? entry->id : NULL;
 }
 
 /* Hosts of one grant follow each other: it is read once for them. */
-static void take_grant(struct taking *t, struct status_host *out)
+static void read_grant(struct taking *t, const struct host *h, struct status_host *out)
 {
-    const char *id = grant_id_of(t, out->name);
+    const char *id = grant_id_of(t, h, out->name);
 
     if (id && t->last_id && strcmp(id, t->last_id) == 0)
         out->grant = t->last->grant;
@@ -74,6 +73,21 @@ static void take_grant(struct taking *t, struct status_host *out)
         status_grant_of(t->grants, t->dir, id, out->name, t->out->taken_at_ms, &out->grant);
     t->last_id = id;
     t->last = out;
+}
+
+static void take_grant(struct taking *t, struct status_host *out)
+{
+    const struct host *h = t->engine ? engine_find_host(t->engine, out->name) : NULL;
+    const struct status_grant *kept = h ? status_kept_find(t->engine, h) : NULL;
+
+    if (kept) {
+        out->grant = *kept;
+        return;
+    }
+    read_grant(t, h, out);
+    t->has_read = true;
+    if (h)
+        status_kept_put(t->engine, h, &out->grant);
 }
 
 static void take_host(struct taking *t, const struct config_host *host)
@@ -155,8 +169,12 @@ int status_of_engine(struct engine *e, const struct status_names *names, struct 
                              .engine = e,
                              .names = names,
                              .out = out };
+    const int64_t began = os.boot_ms();
+    status_kept_begin(e);
     if (take(&taking, err) < 0)
         return -1;
+    if (taking.has_read)
+        status_kept_paid(e, os.boot_ms() - began);
     out->live = true;
     out->daemon_pid = os_pid();
     out->unsaved_tokens = (int64_t)engine_unsaved(e);

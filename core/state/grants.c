@@ -18,6 +18,8 @@ static const char folder[] = "grants";
 struct grants {
     struct os_dir *state; /* the caller's */
     struct os_dir *dir;   /* NULL until there is one: looking makes nothing */
+    void (*changed)(void *ctx, const char *id);
+    void *ctx;
 };
 
 struct grant_lock {
@@ -81,6 +83,18 @@ void grants_close(struct grants **grants)
     os_dir_close(&(*grants)->dir);
     mem_free(*grants);
     *grants = NULL;
+}
+
+void grants_tell(struct grants *grants, void (*changed)(void *ctx, const char *id), void *ctx)
+{
+    grants->changed = changed;
+    grants->ctx = ctx;
+}
+
+static void say_changed(const struct grant_lock *lock)
+{
+    if (lock->grants->changed)
+        lock->grants->changed(lock->grants->ctx, lock->id);
 }
 
 static int check_id(const char *id, char name[FQDN_MAX], struct error *err)
@@ -265,6 +279,7 @@ int grants_save(struct grant_lock *lock, struct grant *grant, struct error *err)
     if (result != 0)
         result = store_save(lock->dir, text, len, generation, err);
     mem_free_secret(text);
+    say_changed(lock);
     if (result != 0)
         return -1;
     grant->generation = generation;
@@ -275,6 +290,7 @@ int grants_save(struct grant_lock *lock, struct grant *grant, struct error *err)
 static int erase(struct grant_lock *lock, struct error *err)
 {
     int result = store_erase(lock->dir, err);
+    say_changed(lock);
     /* Strangers' files, or a setup that began this moment: the grant is gone all the same. */
     int rc = result == 0 ? os_dir_remove(lock->grants->dir, lock->id) : 0;
     if (rc < 0)

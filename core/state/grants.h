@@ -79,6 +79,9 @@ struct grants; /* the folder */
 /* STATE must stay open until grants_close(), grants until every lock is given back. */
 struct grants *grants_open(struct os_dir *state, struct error *);
 void grants_close(struct grants **);
+/* CHANGED (NULL: nothing) runs whenever this process has written or removed the grant ID through
+ * these, also when that failed and nobody knows how far it got.  It must not use them. */
+void grants_tell(struct grants *, void (*changed)(void *ctx, const char *id), void *ctx);
 /* 0 with *FOUND; -1: damaged or unreadable (never reported as "not found"), or ID is no FQDN
  * (ERR_USAGE).  GRANT is overwritten, not cleared; zeroed unless found. */
 int grants_load(struct grants *, const char *id, struct grant *, bool *found, struct error *);

@@ -131,6 +131,7 @@ static void store(bool needs_consent, bool in_flight, int failures, int64_t refr
     struct error err = { 0 };
     struct grants *mine = grants_open(rig_dir, &err);
     struct grant g = grant_of(mine, ID);
+    rig_pass(SECOND); /* another process; see test_grants_are_kept */
     g.needs_consent = needs_consent;
     g.refresh_in_flight = in_flight;
     g.refresh_failures = failures;
@@ -190,6 +191,7 @@ static void test_grant_pending_and_unreadable(void **state)
     snprintf(pending.id, sizeof(pending.id), "%s", OTHER);
     assert_int_equal(pending_save(rig_dir, &pending, &err), 0);
     pending_clear(&pending);
+    rig_pass(SECOND);
     take_live();
     assert_string_equal(status.hosts[1].grant.state, "pending-consent");
     assert_false(status_is_unreadable(&status));
@@ -200,6 +202,7 @@ static void test_grant_pending_and_unreadable(void **state)
         fputs("damaged", file);
         fclose(file);
     }
+    rig_pass(SECOND);
     take_live();
     assert_string_equal(status.hosts[0].grant.state, "unreadable");
     assert_true(status_is_unreadable(&status));
