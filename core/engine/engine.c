@@ -65,6 +65,7 @@ struct engine *engine_new(const struct engine_options *options, struct error *er
         return NULL;
     }
     e->config = options->config;
+    e->modules = options->modules;
     e->tap = options->tap;
     e->tap_ctx = options->tap_ctx;
     e->ended = options->ended;

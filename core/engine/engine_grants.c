@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "engine/build.h"
 #include "state/grant_hosts.h"
@@ -61,6 +62,19 @@ out:
     return rc;
 }
 
+/* The strategy that it was made with is looked for when the engine is built, and this one was not
+ * known then. */
+static void need_auth(const struct engine_grant *g, const struct grant *grant)
+{
+    struct engine *e = g->engine;
+    struct error err = { 0 };
+
+    if (g->hosts && grant->auth && !engine_need_auth(e, grant->auth, e->modules, &err))
+        log_warn("%s: the grant can be read again, but it was made with an auth module that is "
+                 "missing: %s; or run: dcddns setup %s",
+                 g->id, err.text, g->id);
+}
+
 void engine_grants_adopt(struct engine_grant *g, const struct grant *grant)
 {
     struct engine *e = g->engine;
@@ -73,6 +87,7 @@ void engine_grants_adopt(struct engine_grant *g, const struct grant *grant)
         if (!h->grant && grant_covers(grant, h->config->fqdn, host))
             attach(g, h);
     }
+    need_auth(g, grant);
 }
 
 void engine_grants_say_hosts(const struct engine_grant *g, size_t most, struct buf *out)

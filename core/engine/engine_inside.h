@@ -87,6 +87,7 @@ struct queued_event {
 
 struct engine {
     const struct config *config;
+    struct module_table *modules;
     struct net *net;
     struct os_dir *state;
     struct grants *grants;

@@ -73,10 +73,11 @@ int runtime_load(struct runtime *rt, struct config_errors *errors)
     return 0;
 }
 
-static struct engine *build(struct runtime *rt, struct error *err)
+/* The engine loads from MODULES as long as it lives. */
+static struct engine *build(struct runtime *rt, struct module_table *modules, struct error *err)
 {
     const struct engine_options options = { .config = rt->config,
-                                            .modules = &rt->modules,
+                                            .modules = modules,
                                             .state_dir = rt->state_dir,
                                             .tap = rt->tap,
                                             .tap_ctx = rt->tap_ctx,
@@ -87,7 +88,7 @@ static struct engine *build(struct runtime *rt, struct error *err)
 
 int runtime_build(struct runtime *rt, struct error *err)
 {
-    rt->engine = build(rt, err);
+    rt->engine = build(rt, &rt->modules, err);
     return rt->engine ? 0 : -1;
 }
 
@@ -138,12 +139,13 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
     rt->modules.list = next.modules.list; /* what was loaded stays loaded */
     if (rc < 0)
         return -1;
-    bool good = same_state_dir(rt, &next, errors);
-    if (good && runtime_build(&next, &err) < 0) {
-        config_errors_add(errors, rt->config_path, 0, "%s", err.text);
-        good = false;
+    rt->modules.paths = next.modules.paths;
+    if (same_state_dir(rt, &next, errors)) {
+        next.engine = build(&next, &rt->modules, &err);
+        if (!next.engine)
+            config_errors_add(errors, rt->config_path, 0, "%s", err.text);
     }
-    if (!good) {
+    if (!next.engine) {
         rt->modules.paths = runtime_module_paths(rt->config);
         if (!rt->keep_log_level)
             log_set_level(rt->config->log_level);
@@ -155,6 +157,7 @@ int runtime_reload(struct runtime *rt, int64_t grace_ms, struct config_errors *e
     runtime_unbuild(rt, grace_ms);
     config_free(&rt->config);
     mem_free(rt->state_dir);
+    next.modules = rt->modules;
     *rt = next;
     return 0;
 }

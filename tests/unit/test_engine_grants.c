@@ -1,5 +1,5 @@
 /* A grant of several hosts in the engine: one refresh, one denial, one keep-alive, one call for
- * consent; and a grant that cannot be read at first. */
+ * consent. */
 #include "engine_world.h"
 
 #include "engine/engine_grants.h"
@@ -287,31 +287,6 @@ static void test_not_covered(void **state)
     assert_non_null(strstr(world_record("example.com")->error, "dcddns setup example.com"));
 }
 
-/* What could not be read at start serves its hosts when it can. */
-static void test_unread_at_first(void **state)
-{
-    char path[128] = "", away[128] = "";
-    (void)state;
-    snprintf(path, sizeof(path), "%s/grants/" ID "/record", rig_path);
-    snprintf(away, sizeof(away), "%s/away", rig_path);
-    assert_int_equal(rename(path, away), 0);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs("spoilt", file);
-    assert_int_equal(fclose(file), 0);
-    world_daemon(WORLD_CORE HOSTS);
-    world_pass(MINUTE);
-    assert_int_equal(rig_http.count, 0);
-    assert_true(engine->engine_grants[0].unread);
-    assert_int_equal(rename(away, path), 0);
-    world_pass(7 * HOUR);
-    assert_false(engine->engine_grants[0].unread);
-    assert_int_equal(engine->engine_grants[0].host_count, 3);
-    assert_int_equal(world_record(ID)->failures, 0);
-    assert_int_equal(world_record("www.example.com")->failures, 0);
-    assert_int_equal(world_record("example.com")->failures, 0);
-}
-
 /* Grants that nobody configured needs are left alone. */
 static void test_stranger(void **state)
 {
@@ -339,7 +314,6 @@ int main(void)
         TEST(test_called_by_a_name_it_has),
         TEST(test_v1_with_ipv6),
         TEST(test_not_covered),
-        TEST(test_unread_at_first),
         TEST(test_stranger),
     };
     return cmocka_run_group_tests_name("engine grants", tests, NULL, NULL);

@@ -90,6 +90,8 @@ static void expect_refused(const char *word)
         fail_msg("\"%s\" is not in: %s", word, config_errors_text(&errors));
     config_errors_free(&errors);
     assert_ptr_equal(rt.engine, engine_before);
+    assert_ptr_equal(rt.engine->modules, &rt.modules);
+    assert_ptr_equal(rt.modules.paths, runtime_module_paths(rt.config));
     assert_ptr_equal(rt.config, config_before);
     assert_string_equal(rt.state_dir, rig_path);
     assert_int_equal(log_level(), level);
@@ -120,6 +122,7 @@ static void test_reload_good(void **state)
     assert_int_equal(runtime_reload(&rt, 1000, &errors), 0);
     assert_int_equal(errors.count, 0);
     assert_int_equal(rt.config->host_count, 2);
+    assert_ptr_equal(rt.engine->modules, &rt.modules); /* it goes on loading from there */
     assert_int_equal(engine_start(rt.engine, &err), 0);
     engine_schedule_all(rt.engine);
     for (int i = 0; i < 200 && rig_queries(0) == 0; i++)
