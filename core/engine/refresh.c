@@ -152,7 +152,8 @@ static bool outcome_unknown(const struct http_answer *http)
 
 static void on_unanswered(struct update *u)
 {
-    bool soon = os.boot_ms() - u->first_sent_ms < RESEND_WITHIN_MS;
+    /* Nobody has seen one that never left: there is no grace to be used. */
+    bool soon = u->first_sent_ms > 0 && os.boot_ms() - u->first_sent_ms < RESEND_WITHIN_MS;
     if (soon && u->resends < RESENDS_MAX) {
         u->resends++;
         send_refresh(u);
@@ -191,6 +192,8 @@ static void on_answer(void *ctx, const struct http_answer *http)
     struct token_answer answer = { 0 };
 
     u->call = NULL;
+    if (u->first_sent_ms == 0)
+        u->first_sent_ms = http->sent_ms;
     token_judge(http, u->grant.api_url, &answer);
     text_redact(answer.error.text, u->grant.refresh_token);
     u->refresh_error = answer.error;
@@ -280,7 +283,7 @@ static void refresh_locked(struct update *u)
     u->encoding = u->grant.encoding_refresh;
     u->tried = 0;
     u->resends = 0;
-    u->first_sent_ms = os.boot_ms();
+    u->first_sent_ms = 0;
     send_refresh(u);
 }
 

@@ -60,8 +60,8 @@ struct update {
     /* one refresh */
     unsigned tried; /* bits of encodings used */
     enum fields_encoding encoding;
-    int resends; /* of an unanswered refresh */
-    int64_t first_sent_ms;
+    int resends;                /* of an unanswered refresh */
+    int64_t first_sent_ms;      /* boot clock: it left, known with its answer; 0 = it did not */
     struct error refresh_error; /* why there is no fresh token */
     int64_t refresh_wait_s;
     enum outcome_kind refresh_outcome; /* for unrefreshed */

@@ -40,6 +40,7 @@ struct http_answer {    /* valid during the callback */
     size_t len;
     const char *content_type; /* "" when none */
     int64_t retry_after_s;    /* from Retry-After, seconds or date, 0..86400; -1 = none */
+    int64_t sent_ms; /* boot clock: its turn had come and its peer was known; 0 = it never left */
     bool unframed; /* nothing but the end of the connection said where the body ends, or two lengths
                     * did (RFC 9112, section 6.3): part of it may be missing */
 };

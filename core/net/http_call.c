@@ -41,8 +41,8 @@ struct http_call {
     uint64_t serial; /* the peer's, when the transfer began */
     struct http_transfer *transfer;
     struct net_timer timer;
-    int64_t started_ms;
-    struct http_answer answer; /* READY: owns BODY and CONTENT_TYPE in KEPT */
+    int64_t started_ms, sent_ms; /* its turn came; it left, 0 = not yet */
+    struct http_answer answer;   /* READY: owns BODY and CONTENT_TYPE in KEPT */
     char *kept;
     http_done done;
     void *ctx;
@@ -107,9 +107,11 @@ static void call_free(struct http_call *call)
 static void tell(struct http_call *call, const struct http_answer *answer)
 {
     struct http_queue *queue = call->queue;
+    struct http_answer told = *answer;
+    told.sent_ms = call->sent_ms;
     http_turns_leave(&queue->turns, &call->turn); /* DONE may start another */
     call->phase = CALL_TELLING;
-    call->done(call->ctx, answer);
+    call->done(call->ctx, &told);
     call_free(call);
     pump(queue);
 }
@@ -151,6 +153,7 @@ static void send_on_wire(struct http_call *call)
                               .total_ms = r->total_ms > gone ? r->total_ms - gone : 1 };
     net_timer_disarm(call->queue->net, &call->timer);
     call->phase = CALL_WIRE;
+    call->sent_ms = os.boot_ms();
     call->serial = call->peer ? call->peer->serial : 0;
     call->transfer = http_transfer_start(call->queue->wire, &plan, on_wire_done, call);
     if (call->transfer)
@@ -282,8 +285,10 @@ static void ask_transport(struct http_call *call)
 {
     struct http_queue *queue = call->queue;
     struct http_answer given = { .body = "", .content_type = "", .retry_after_s = -1 };
+    const int64_t now = os.boot_ms();
     queue->transport->http(queue->transport_ctx, &call->copy.request, &given);
     keep_answer(call, &given);
+    call->sent_ms = given.sent_ms < 0 ? 0 : given.sent_ms > 0 ? given.sent_ms : now;
     get_ready(call);
 }
 

@@ -6,7 +6,8 @@
 #include "net/http.h"
 
 struct net_transport { /* a NULL member leaves the real one in place */
-    /* Fills the answer at once; strings must live until the next call.  The net delivers it on the
+    /* Fills the answer at once; strings must live until the next call.  sent_ms: 0 = when it was
+     * called, -1 = never.  The net delivers it on the
      * next net_turn(), so that callers see the same order of events as with real sockets. */
     void (*http)(void *ctx, const struct http_request *, struct http_answer *);
     void (*dns)(void *ctx, const char *name, enum dns_type, struct dns_answer *);

@@ -128,7 +128,7 @@ static inline bool sim_token_in(const char *text, const char *kind, size_t *gran
 static inline void sim_watch_in_flight(const struct sim_grant *g)
 {
     for (const struct update *u = engine->updater->running; u; u = u->next) {
-        if (u->call && u->first_sent_ms > 0 && !u->refreshed && strcmp(u->id, g->id) == 0)
+        if (u->call && u->first && strcmp(u->id, g->id) == 0)
             sim_broken(RULE_ONE_REFRESH, "%s: a second one is sent", g->id);
     }
 }

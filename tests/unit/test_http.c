@@ -614,6 +614,40 @@ static void test_at_most_32_to_a_host(void **state)
     assert_in_range(atomic_load(&server.connections) - connections, 2, 32);
 }
 
+/* One that waits in the line has not been sent. */
+static void test_sent_when_its_turn_comes(void **state)
+{
+    enum { COUNT = 33 };
+    static struct seen seen[COUNT];
+    struct http_call *calls[COUNT];
+    memset(seen, 0, sizeof(seen));
+    struct http_request request = { .url = url("here4.test", "/silent"),
+                                    .family = 4,
+                                    .connect_ms = 60 * 1000,
+                                    .total_ms = 60 * 1000 };
+    for (int i = 0; i < COUNT; i++) {
+        calls[i] = http_start(*state, &request, on_done, &seen[i]);
+        assert_non_null(calls[i]);
+    }
+    const int64_t began = os.boot_ms();
+    while (os.boot_ms() < began + 300)
+        net_turn(*state, 20);
+    http_cancel(*state, calls[0]);
+    const int64_t freed = os.boot_ms();
+    assert_true(seen[0].answer.sent_ms > 0 && seen[0].answer.sent_ms < began + 300);
+    net_turn(*state, 20);
+    http_cancel(*state, calls[COUNT - 1]);
+    assert_true(seen[COUNT - 1].answer.sent_ms >= freed);
+    for (int i = 1; i < COUNT - 1; i++)
+        http_cancel(*state, calls[i]);
+    for (int i = 0; i < COUNT; i++)
+        calls[i] = http_start(*state, &request, on_done, &seen[i]);
+    http_cancel(*state, calls[COUNT - 1]);
+    assert_int_equal(seen[COUNT - 1].answer.sent_ms, 0);
+    for (int i = 0; i < COUNT - 1; i++)
+        http_cancel(*state, calls[i]);
+}
+
 /* More than there is room for on the wire: they hold up each other, not the other host. */
 static void test_a_silent_host_delays_no_other(void **state)
 {
@@ -1007,6 +1041,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_device, setup, teardown),
         cmocka_unit_test(test_device_of_the_net),
         cmocka_unit_test_setup_teardown(test_at_most_32_to_a_host, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sent_when_its_turn_comes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_silent_host_delays_no_other, setup, teardown),
         cmocka_unit_test_setup_teardown(test_callback_may_cancel_and_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel_in_every_phase, setup, teardown),

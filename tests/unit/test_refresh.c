@@ -19,6 +19,7 @@ static size_t script_len, script_at;
 
 static int apply_status;
 static int64_t step_ms; /* time each token request takes */
+static int64_t line_ms; /* that it waits before; -1: for ever */
 
 static void answer(const struct rig_request *r, struct http_answer *out)
 {
@@ -27,11 +28,14 @@ static void answer(const struct rig_request *r, struct http_answer *out)
         return;
     }
     const struct script *s = &script[script_at + 1 < script_len ? script_at++ : script_at];
+    rig_pass(line_ms > 0 ? line_ms : 0);
+    const int64_t sent_ms = line_ms < 0 ? -1 : rig_boot_ms();
     rig_pass(step_ms);
     if (s->status == 0)
         rig_silence(out);
     else
         rig_reply(out, s->status, s->body);
+    out->sent_ms = sent_ms;
 }
 
 static int set_up(void **state)
@@ -39,7 +43,7 @@ static int set_up(void **state)
     int rc = update_set_up(state);
     rig_http.handle = answer;
     apply_status = 200;
-    step_ms = 0;
+    step_ms = line_ms = 0;
     SCRIPT({ 200, GRANTED("a2-access", "r2-refresh") });
     return rc;
 }
@@ -275,6 +279,21 @@ static void test_unanswered_slowly(void **state)
     step_ms = 3 * SECOND;
     assert_int_equal(stale_update().kind, OUTCOME_TEMP);
     assert_string_equal(requests_made(), "TT");
+}
+
+/* They begin when it leaves, however long it waited for others to the same provider. */
+static void test_unanswered_after_a_wait(void **state)
+{
+    (void)state;
+    SCRIPT({ 0, "" }, { 200, GRANTED("a2-access", "r2-refresh") });
+    line_ms = MINUTE;
+    step_ms = SECOND;
+    assert_int_equal(stale_update().kind, OUTCOME_DONE);
+    assert_string_equal(requests_made(), "TTA");
+    SCRIPT({ 0, "" });
+    line_ms = -1;
+    assert_int_equal(stale_update().kind, OUTCOME_TEMP);
+    assert_string_equal(requests_made(), "T");
 }
 
 /* -- the disk ---------------------------------------------------------------------------------- */
@@ -725,6 +744,7 @@ int main(void)
         TEST(test_server_in_trouble),
         TEST(test_unanswered),
         TEST(test_unanswered_slowly),
+        TEST(test_unanswered_after_a_wait),
         TEST(test_half_an_answer),
         TEST(test_no_room),
         TEST(test_disk_refuses_new_tokens),
