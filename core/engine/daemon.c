@@ -344,8 +344,11 @@ int daemon_run(struct runtime *rt, struct error *err)
     if (rc == 0)
         engine_say(rt->engine, EVENT_STOPPING, DCDDNS_LOG_NOTICE, "dcddns stops");
 done:
-    metrics_file_end(&d.metrics, rt->engine);
     control_attach(d.control, NULL);
+    d.desk.engine = NULL;
+    if (rt->engine)
+        engine_finish(rt->engine, STOP_GRACE_MS);
+    metrics_file_end(&d.metrics, rt->engine); /* with what was in flight */
     runtime_unbuild(rt, STOP_GRACE_MS);
     rt->tally = NULL;
     rt->ended = NULL;

@@ -322,11 +322,22 @@ void engine_say(struct engine *e, const char *id, int level, const char *format,
     events_send(e->events, &event);
 }
 
-static void finish_updates(struct engine *e, int64_t grace_ms)
+void engine_finish(struct engine *e, int64_t grace_ms)
 {
-    int64_t until = os.boot_ms() + grace_ms;
+    const int64_t until = os.boot_ms() + grace_ms;
+
+    if (e->stopping)
+        return;
+    e->stopping = true;
+    summary_stop(e);
+    clock_watch_close(e);
+    verify_stop(e);
     while (e->updater && updater_busy(e->updater) > 0 && os.boot_ms() < until)
         net_turn(e->net, until - os.boot_ms());
+}
+
+static void end_updates(struct engine *e)
+{
     if (e->ended && e->events) /* it was started */
         *e->ended = engine_counts(e);
     updater_free(&e->updater);
@@ -337,11 +348,8 @@ void engine_free(struct engine **engine, int64_t grace_ms)
     struct engine *e = *engine;
     if (!e)
         return;
-    e->stopping = true;
-    summary_stop(e);
-    clock_watch_close(e);
-    verify_stop(e);
-    finish_updates(e, grace_ms);
+    engine_finish(e, grace_ms);
+    end_updates(e);
     unbuild_sources(e);
     lost_watch_keep(e);
     for (int i = 0; e->records && i < LAST_COMMITS && cycle_commit(e, true) == ERR_TEMP; i++)

@@ -106,7 +106,10 @@ void engine_forget_host(struct engine *, const char *fqdn);
 /* How the last cycle of a host ended. */
 struct engine_result engine_result(const struct engine *, const char *fqdn);
 
-/* Finishes what is in flight within GRACE_MS, writes records, stops threads, frees. */
+/* Begins nothing new and finishes what is in flight within GRACE_MS: then the state is what it will
+ * be at the end.  Only engine_free() may follow, and what asks. */
+void engine_finish(struct engine *, int64_t grace_ms);
+/* The same, unless that was done; writes records, stops threads, frees. */
 void engine_free(struct engine **, int64_t grace_ms);
 
 /* Sends an event of the daemon itself. */

@@ -46,6 +46,16 @@ healthy '1 host'
 stop_daemon
 is 'up after the end' "$(metric dcddns_up)" 0
 healthy '1 host, no daemon runs'
+# What is in flight when the daemon is stopped is in the last write.
+start_daemon
+ctl clear
+ctl delay apply 3000 1
+ctl address 9.9.9.9
+kick_until 15 'the apply' stat_is requests.apply 1
+stop_daemon
+is 'up after the end' "$(metric dcddns_up)" 0
+is 'applies at the end' "$(metric dcddns_applies_total)" 1
+is 'address at the end' "$(metric 'family="ipv4",address="9.9.9.9"}')" 1
 # Nobody looked for too long.
 jq -c '.hosts[].checked_ms -= 86400000' "$STATE/records.json" >"$W/old.json"
 cat "$W/old.json" >"$STATE/records.json"
