@@ -7,6 +7,7 @@
 #include "engine/scheduler.h"
 
 enum { PUBLISH_GAP_MS = 60 * 1000, PAUSE_S = 6 * 3600, CALLS_IN_A_ROW = 3 };
+enum { TOLD_MAX_MS = 24 * 3600 * 1000 }; /* of a Retry-After */
 
 const char decide_cgnat_advice[] =
     "the provider shares one address among many customers, dynamic DNS cannot make this machine "
@@ -165,20 +166,22 @@ static int64_t rest_after(const struct record *record, const struct outcome *out
                           uint32_t random)
 {
     int64_t told_ms = outcome->wait_s > 0 ? at_least(outcome->wait_s, random) : 0;
+    /* What the provider says; the last probe of a refused token is our own and may come later. */
+    const int64_t obeyed_ms = told_ms < TOLD_MAX_MS ? told_ms : TOLD_MAX_MS;
     int64_t pause_ms = scheduler_jitter(PAUSE_S * 1000, random);
     int64_t backoff_ms = 0;
 
     switch (outcome->kind) {
     case OUTCOME_TEMP:
         /* "Try again in a second" is obeyed three times; then it is no advice but a loop. */
-        if (told_ms > 0 && record->failures <= CALLS_IN_A_ROW)
-            return told_ms;
+        if (obeyed_ms > 0 && record->failures <= CALLS_IN_A_ROW)
+            return obeyed_ms;
         backoff_ms = scheduler_backoff(record->failures, random);
-        return told_ms > backoff_ms ? told_ms : backoff_ms;
+        return obeyed_ms > backoff_ms ? obeyed_ms : backoff_ms;
     case OUTCOME_CONSENT:
         return told_ms > 0 ? told_ms : at_least(decide_probe_s(record->failures), random);
     default:
-        return told_ms > pause_ms ? told_ms : pause_ms;
+        return obeyed_ms > pause_ms ? obeyed_ms : pause_ms;
     }
 }
 
