@@ -106,7 +106,7 @@ static void judge_success(const struct json *body, const char *api_url, struct t
     } else if (type && strcasecmp(type, "bearer") != 0) {
         error_set(&answer->error, ERR_PERM,
                   "%s issues tokens of a type that is not \"bearer\"; this "
-                  "provider cannot be used",
+                  "provider cannot be used before it mends that",
                   api_url);
     } else {
         answer->verdict = TOKEN_GRANTED;

@@ -197,6 +197,9 @@ static void on_answer(void *ctx, const struct http_answer *http)
     token_judge(http, u->grant.api_url, &answer);
     text_redact(answer.error.text, u->grant.refresh_token);
     u->refresh_error = answer.error;
+    /* The provider did better when the grant was made: what it says now may pass. */
+    if (answer.verdict == TOKEN_RETRY && http->error.class == ERR_NONE)
+        u->refresh_error.class = ERR_TEMP;
     u->refresh_wait_s = answer.wait_s;
     bool kept = true;
     if (answer.verdict != TOKEN_GRANTED && answer.refresh_token)

@@ -33,7 +33,7 @@ row 1 backing-off 1 3 'without a usable token' token 200 9 '{"access_token":"a\r
 row 1 backing-off 1 3 'without a usable token' token 200 9 \
     "{\"access_token\":\"$(head -c 9000 /dev/zero | tr '\0' a)\"}"
 row 1 backing-off 1 3 'without a usable token' token 200 9 "$(head -c 50 /dev/zero | tr '\0' '[')"
-row 2 backing-off 1 3 'not "bearer"' token 200 9 '{"access_token":"abc","token_type":"mac"}'
+row 1 backing-off 1 3 'not "bearer"' token 200 9 '{"access_token":"abc","token_type":"mac"}'
 row 2 paused 2 1 'refuses the token that it just gave' token 200 1 \
     '{"access_token":"alien","token_type":"BEARER","expires_in":"60"}'
 

@@ -256,6 +256,18 @@ static void test_unanswered(void **state)
     assert_stored("a2-access", "r2-refresh");
 }
 
+/* The grant was made with bearer tokens: another type now is a trouble that may pass. */
+static void test_not_bearer(void **state)
+{
+    (void)state;
+    SCRIPT({ 200, "{\"access_token\":\"m2-access\",\"token_type\":\"mac\"}" });
+    const struct outcome o = stale_update();
+    assert_int_equal(o.kind, OUTCOME_TEMP);
+    assert_int_equal(o.error.class, ERR_TEMP);
+    assert_non_null(strstr(o.error.text, "not \"bearer\""));
+    assert_stored("a1-access", "r1-refresh");
+}
+
 /* An answer without an access token may have rotated the refresh token: the new one counts. */
 static void test_half_an_answer(void **state)
 {
@@ -745,6 +757,7 @@ int main(void)
         TEST(test_unanswered),
         TEST(test_unanswered_slowly),
         TEST(test_unanswered_after_a_wait),
+        TEST(test_not_bearer),
         TEST(test_half_an_answer),
         TEST(test_no_room),
         TEST(test_disk_refuses_new_tokens),
