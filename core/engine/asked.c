@@ -23,7 +23,7 @@ bool engine_ask(struct engine *e, const char *fqdn, bool force)
     if (!h || !begin_round(h))
         return false;
     const struct slot *slot = &e->slots[h->slot];
-    h->asked_round = slot->rounds + (chain_is_busy(slot->chain) ? 2 : 1);
+    h->asked_round = slot->rounds + (chain_is_busy(slot->chain) && slot->retrying == 0 ? 2 : 1);
     h->asked_force = force || (h->asked && h->asked_force);
     h->asked = true;
     return true;

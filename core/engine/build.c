@@ -198,7 +198,7 @@ static int build_slot(struct engine *e, struct slot *slot, struct error *err)
         .prefix_bits = slot->prefix_bits,
         .confirm_delay_ms = e->config->confirm_delay_s * 1000,
         .would_change = observed_would_change,
-        .done = cycle_round_done,
+        .done = round_plan_done,
         .ctx = slot,
     };
     if (list)
@@ -291,6 +291,7 @@ static int build_state(struct engine *e, const char *state_dir, struct error *er
 static int build_schedule(struct engine *e, struct error *err)
 {
     const size_t counts[JOB_KINDS] = { [JOB_CHAIN] = e->slot_count,
+                                       [JOB_FAMILY] = e->slot_count,
                                        [JOB_HOST] = e->host_count,
                                        [JOB_GRANT] = e->grant_count,
                                        [JOB_DNS] = e->host_count };

@@ -14,7 +14,7 @@ enum { NAMES_MAX = 192 };
 struct asker { /* one family of one chain */
     struct chain *chain;
     int family;
-    bool wanted, busy;
+    bool wanted, asked, busy;                 /* at all; in this round; and not answered yet */
     size_t at;                                /* source being asked */
     size_t first_at;                          /* source of the first answer */
     int witnesses;                            /* sources that gave that answer; 0 = nobody yet */
@@ -86,8 +86,8 @@ static void finish(struct asker *a)
     a->seen.at_ms = os.boot_ms();
     if (chain_is_busy(c))
         return;
-    c->options.done(c->options.ctx, c->askers[0].wanted ? &c->askers[0].seen : NULL,
-                    c->askers[1].wanted ? &c->askers[1].seen : NULL);
+    c->options.done(c->options.ctx, c->askers[0].asked ? &c->askers[0].seen : NULL,
+                    c->askers[1].asked ? &c->askers[1].seen : NULL);
 }
 
 static void fail(struct asker *a, const struct error *why)
@@ -295,9 +295,9 @@ static void ask(struct asker *a, bool fresh)
 }
 
 /* Forgets the round before. */
-static void begin(struct asker *a)
+static void begin(struct asker *a, int family)
 {
-    a->busy = a->wanted;
+    a->asked = a->busy = a->wanted && (family == 0 || family == a->family);
     a->seen = (struct observation){ 0 };
     a->witnesses = 0;
     a->unproven = a->rereading = false;
@@ -306,16 +306,16 @@ static void begin(struct asker *a)
     a->at = next_source(a, 0);
 }
 
-bool chain_start(struct chain *c, bool fresh)
+bool chain_start(struct chain *c, int family, bool fresh)
 {
     const struct error none = { ERR_CONFIG, "no IP source is left to ask" };
-    if (chain_is_busy(c) || c->stopped)
+    if (chain_is_busy(c) || c->stopped || (family != 0 && !c->askers[family == 6].wanted))
         return false;
     c->fresh = fresh;
     /* Both are marked before either is asked, so that one that fails at once does not end the
      * round. */
     for (int i = 0; i < 2; i++)
-        begin(&c->askers[i]);
+        begin(&c->askers[i], family);
     for (int i = 0; i < 2; i++) {
         struct asker *a = &c->askers[i];
         if (!a->busy)

@@ -26,7 +26,8 @@ struct chain_options {
     unsigned prefix_bits; /* of IPv6 addresses that sources must agree on; 0 = all */
     /* Whether ADDR would change what some host of this chain has published. */
     bool (*would_change)(void *ctx, const struct dcddns_addr *addr);
-    /* A round is over: V4 and V6 are NULL when not wanted; with family 0 they carry the error. */
+    /* A round is over: V4 and V6 are NULL when not asked for; with family 0 they carry the error.
+     */
     void (*done)(void *ctx, const struct observation *v4, const struct observation *v6);
     void *ctx;
 };
@@ -34,8 +35,9 @@ struct chain_options {
 struct chain *chain_new(struct net *, const struct chain_options *);
 /* Adds a family to what is asked from the next round on. */
 void chain_want(struct chain *, bool want4, bool want6);
-/* Starts a round; false when one is running.  FRESH: answers from before now will not do. */
-bool chain_start(struct chain *, bool fresh);
+/* Starts a round for FAMILY (0: all that are wanted); false when one is running, or nobody wants
+ * that.  FRESH: answers from before now will not do. */
+bool chain_start(struct chain *, int family, bool fresh);
 bool chain_is_busy(const struct chain *);
 /* What somebody has seen in this round and others are asked to confirm; false when there is none.
  */

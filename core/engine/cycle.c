@@ -73,44 +73,10 @@ enum error_class cycle_commit(struct engine *e, bool durable)
     return err.class;
 }
 
-static void plan_next_round(struct slot *slot, bool found)
+void cycle_round_seen(const struct slot *slot)
 {
     struct engine *e = slot->engine;
-    int64_t interval = e->config->interval_s * 1000;
-    int64_t wait = scheduler_jitter(interval, engine_random());
 
-    slot->failures = found ? 0 : slot->failures + 1;
-    slot->ever = slot->ever || found;
-    if (!found) {
-        int64_t sooner = slot->ever ? scheduler_outage_delay(slot->failures, engine_random())
-                                    : scheduler_startup_delay(slot->failures);
-        wait = sooner < wait ? sooner : wait;
-    }
-    if (slot->again)
-        wait = 0;
-    slot->fresh = slot->fresh || slot->again;
-    slot->again = false;
-    if (e->daemon)
-        scheduler_put_earlier(&e->scheduler, (struct job){ .due_ms = os.boot_ms() + wait,
-                                                           .kind = JOB_CHAIN,
-                                                           .index = (size_t)(slot - e->slots) });
-}
-
-void cycle_round_done(void *ctx, const struct observation *v4, const struct observation *v6)
-{
-    struct slot *slot = ctx;
-    struct engine *e = slot->engine;
-
-    slot->asked4 = v4 != NULL;
-    slot->asked6 = v6 != NULL;
-    slot->v4 = v4 ? *v4 : (struct observation){ 0 };
-    slot->v6 = v6 ? *v6 : (struct observation){ 0 };
-    slot->round_ms = os.boot_ms();
-    e->tally->checks++;
-    round_note(slot, v4, v6);
-    plan_next_round(slot, addr_is_set(&slot->v4.addr) || addr_is_set(&slot->v6.addr));
-    asked_round_over(slot);
-    e->round_count++;
     for (size_t i = 0; i < e->host_count; i++) {
         if (e->hosts[i].selected && &e->slots[e->hosts[i].slot] == slot)
             cycle_consider(&e->hosts[i]);

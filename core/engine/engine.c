@@ -196,15 +196,6 @@ struct engine_result engine_result(const struct engine *e, const char *fqdn)
     return h ? h->result : (struct engine_result){ 0 };
 }
 
-/* A question that is on its way may have been answered before the change we are told of. */
-static void start_round(struct slot *slot)
-{
-    bool fresh = slot->fresh;
-    slot->fresh = false;
-    if (!chain_start(slot->chain, fresh))
-        slot->again = slot->again || fresh;
-}
-
 /* Its waiting time is over.  Sources are not asked once for each of a thousand hosts that wait for
  * one provider: what they said just now will do. */
 static void try_host(struct host *h)
@@ -214,7 +205,7 @@ static void try_host(struct host *h)
     if (slot->round_ms > 0 && os.boot_ms() - slot->round_ms < FRESH_MS && !slot->fresh)
         cycle_consider(h);
     else
-        start_round(slot);
+        round_plan_start(slot);
 }
 
 static void do_job(struct engine *e, const struct job *job)
@@ -222,10 +213,11 @@ static void do_job(struct engine *e, const struct job *job)
     struct error err = { 0 };
     switch (job->kind) {
     case JOB_CHAIN:
+    case JOB_FAMILY:
         /* Another process (command `update`) may have published meanwhile. */
         if (records_refresh(e->records, &err) < 0)
             log_debug("%s", err.text);
-        start_round(&e->slots[job->index]);
+        (job->kind == JOB_CHAIN ? round_plan_start : round_plan_retry)(&e->slots[job->index]);
         break;
     case JOB_HOST:
         try_host(&e->hosts[job->index]);
@@ -300,7 +292,7 @@ void engine_look(struct engine *e, const char *fqdn, bool want4, bool want6, str
 
     *v4 = *v6 = (struct observation){ 0 };
     chain_want(slot->chain, want4, want6);
-    if (!chain_start(slot->chain, false))
+    if (!chain_start(slot->chain, 0, false))
         return;
     while (chain_is_busy(slot->chain))
         net_turn(e->net, -1);

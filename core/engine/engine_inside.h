@@ -32,7 +32,10 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     bool fresh;          /* somebody says the answer may have changed: do not reuse one */
     bool again;          /* and said so while a round was running */
     struct lack lack[2]; /* IPv4, IPv6 */
-    unsigned rounds;     /* that are over */
+    int missing;         /* family that failed while the other was found; 0 = none */
+    int retries;         /* of that one alone, in a row */
+    int retrying;        /* it is being asked for alone; 0 = no */
+    unsigned rounds;     /* that are over, of all families */
     int64_t round_ms;    /* boot clock: the last was; 0 = none */
 };
 
@@ -134,8 +137,9 @@ struct engine {
 };
 
 /* cycle.c */
-void cycle_round_done(void *ctx, const struct observation *v4, const struct observation *v6);
 void cycle_consider(struct host *);
+/* All hosts of the slot, with what it found. */
+void cycle_round_seen(const struct slot *);
 /* The record is to be written, though not at once. */
 void cycle_mark_dirty(struct host *);
 /* Writes dirty records, then tells what was queued.  ERR_TEMP: another process was writing. */
@@ -169,6 +173,12 @@ void observed_judge(const struct engine *, const struct config_host *, struct ob
 bool observed_by(struct host *, int family, struct observation *out);
 /* round.c: what is said of a round that is over; NULL: not asked.  Before slot->ever is set. */
 void round_note(struct slot *, const struct observation *v4, const struct observation *v6);
+/* round_plan.c: asks the chain; not when it is being asked. */
+void round_plan_start(struct slot *);
+/* The same for the family that is missing. */
+void round_plan_retry(struct slot *);
+/* For the chain: a round is over. */
+void round_plan_done(void *ctx, const struct observation *v4, const struct observation *v6);
 /* clock_watch.c: all of it for the daemon only, but restoring. */
 void clock_watch_open(struct engine *);
 /* After a net_turn() that began at BEFORE_MS (boot clock) to wait at most WAIT_MS (-1: no limit).

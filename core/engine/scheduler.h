@@ -8,10 +8,11 @@
 #include <stdint.h>
 
 enum job_kind {
-    JOB_CHAIN, /* ask a chain of sources */
-    JOB_HOST,  /* try a host again: back-off or waiting time is over */
-    JOB_GRANT, /* keep a grant alive */
-    JOB_DNS,   /* look whether DNS shows what was published */
+    JOB_CHAIN,  /* ask a chain of sources */
+    JOB_FAMILY, /* ask it for the one family that was not found */
+    JOB_HOST,   /* try a host again: back-off or waiting time is over */
+    JOB_GRANT,  /* keep a grant alive */
+    JOB_DNS,    /* look whether DNS shows what was published */
     JOB_KINDS
 };
 

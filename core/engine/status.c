@@ -154,6 +154,9 @@ static void add_live(const struct engine *e, size_t index, struct status_host *o
     int64_t round = scheduler_due(&e->scheduler, JOB_CHAIN, h->slot);
     int64_t retry = scheduler_due(&e->scheduler, JOB_HOST, index);
 
+    int64_t family = scheduler_due(&e->scheduler, JOB_FAMILY, h->slot);
+
+    round = family < round ? family : round;
     out->next_check_at_ms = wall_of(round < retry ? round : retry);
     add_candidate(h, 4, &out->v4);
     add_candidate(h, 6, &out->v6);

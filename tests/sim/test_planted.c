@@ -19,7 +19,7 @@ static void believe(const char *v4)
     struct observation v6 = { .addr = ip(sim_line.v6), .confirmed = true, .at_ms = rig_boot_ms() };
     snprintf(seen.source, sizeof(seen.source), "one");
     if (planted)
-        cycle_round_done(&engine->slots[h->slot], &seen, &v6);
+        round_plan_done(&engine->slots[h->slot], &seen, &v6);
     sim_pass(MINUTE);
 }
 

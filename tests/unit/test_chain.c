@@ -95,9 +95,9 @@ static int tear_down(void **state)
 static void round_of(bool fresh)
 {
     int before = seen.rounds;
-    assert_true(chain_start(chain, fresh));
+    assert_true(chain_start(chain, 0, fresh));
     assert_true(chain_is_busy(chain));
-    assert_false(chain_start(chain, fresh));
+    assert_false(chain_start(chain, 0, fresh));
     for (int64_t end = rig_real_ms() + 10000; chain_is_busy(chain);) {
         assert_true(rig_real_ms() < end);
         net_turn(net, 2);
@@ -492,7 +492,7 @@ static void test_families_are_added(void **state)
     make(1, false, false, false);
     published4 = "8.8.4.4";
     published6 = "2a00:1450::1";
-    assert_true(chain_start(chain, false)); /* nobody wants anything */
+    assert_true(chain_start(chain, 0, false)); /* nobody wants anything */
     assert_false(chain_is_busy(chain));
     assert_int_equal(seen.rounds, 0);
     chain_want(chain, false, true);
@@ -509,7 +509,7 @@ static void test_second_reading_differs(void **state)
     (void)state;
     rig_set(0, RIG_SAY, "8.8.4.4", "");
     make(1, true, false, false);
-    assert_true(chain_start(chain, false));
+    assert_true(chain_start(chain, 0, false));
     RIG_UNTIL(net, !rig_asking(net));
     assert_true(chain_is_busy(chain));
     rig_set(0, RIG_SAY, "8.8.8.8", "");
@@ -559,7 +559,7 @@ static void test_stuck_sources_are_skipped(void **state)
     rig_set(0, RIG_IGNORE, "8.8.4.4", "");
     rig_set(1, RIG_SAY, "8.8.4.4", "");
     make(2, true, false, false);
-    assert_true(chain_start(chain, false));
+    assert_true(chain_start(chain, 0, false));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     rig_pass(15 * SECOND);
     net_turn(net, 2);
@@ -583,7 +583,7 @@ static void test_stuck_sources_do_not_confirm(void **state)
     rig_set(0, RIG_SAY, "8.8.4.4", "");
     rig_set(1, RIG_IGNORE, "8.8.4.4", "");
     make(2, true, false, false);
-    assert_true(chain_start(chain, false));
+    assert_true(chain_start(chain, 0, false));
     RIG_UNTIL(net, rig_get(1).inside == 1);
     rig_pass(15 * SECOND);
     net_turn(net, 2);
@@ -601,13 +601,13 @@ static void test_all_stuck(void **state)
     (void)state;
     rig_set(0, RIG_IGNORE, "8.8.4.4", "");
     make(1, true, true, false);
-    assert_true(chain_start(chain, false));
+    assert_true(chain_start(chain, 0, false));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     rig_pass(15 * SECOND);
     net_turn(net, 2);
     rig_pass(5 * SECOND);
     RIG_UNTIL(net, seen.rounds == 1);
-    assert_true(chain_start(chain, false));
+    assert_true(chain_start(chain, 0, false));
     RIG_UNTIL(net, seen.rounds == 2);
     assert_int_equal(seen.v4.addr.family, 0);
     assert_int_equal(seen.v6.addr.family, 0);
@@ -623,7 +623,7 @@ static void test_stop(void **state)
     rig_set(0, RIG_BLOCK, "", "");
     rig_set(1, RIG_SAY, "8.8.4.4", "");
     make(2, true, false, false);
-    assert_true(chain_start(chain, false));
+    assert_true(chain_start(chain, 0, false));
     RIG_UNTIL(net, rig_get(0).inside == 1);
     chain_stop(chain);
     assert_false(chain_is_busy(chain));
@@ -633,7 +633,7 @@ static void test_stop(void **state)
         net_turn(net, 2);
     assert_int_equal(seen.rounds, 0);
     assert_int_equal(rig_queries(1), 0);
-    assert_false(chain_start(chain, true));
+    assert_false(chain_start(chain, 0, true));
 }
 
 #define WITH_CHAIN(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
