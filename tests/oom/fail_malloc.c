@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -77,15 +78,17 @@ static void on_crash(int signal)
     raise(signal); /* as it would have ended; it was reset */
 }
 
-/* Libraries, unlike modules, have a version in their names; some allocate through our hooks. */
+/* Libraries, unlike modules, have a version in their names; some allocate through our hooks.  Not
+ * dladdr(), which is slow enough to let requests run into their time limits. */
 static bool is_own(void)
 {
     void *frames[OWN_FRAMES + 1 + NEAR] = { 0 };
     int count = backtrace(frames, OWN_FRAMES + 1 + NEAR);
 
     for (int i = OWN_FRAMES + 1; i < count; i++) {
-        Dl_info info = { 0 };
-        if (!dladdr(frames[i], &info) || !info.dli_fname || strstr(info.dli_fname, ".so."))
+        struct dl_find_object object = { 0 };
+        if (_dl_find_object(frames[i], &object) != 0 ||
+            strstr(object.dlfo_link_map->l_name, ".so."))
             return false;
     }
     return true;
