@@ -72,10 +72,10 @@ static void usual_places(void **state)
     (void)state;
     static const char conf[] = DCDDNS_CONFIG_DIR "/dcddns.conf";
     static const char *const roots[] = { "/etc/", "/opt/", "/run/", "/usr/", "/var/" };
-    bool public = false;
+    bool is_shared = false;
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
-        public = public || strncmp(conf, roots[i], strlen(roots[i])) == 0;
-    assert_string_equal(text_of(conf), public ? conf : "path-1");
+        is_shared = is_shared || strncmp(conf, roots[i], strlen(roots[i])) == 0;
+    assert_string_equal(text_of(conf), is_shared ? conf : "path-1");
     mask.names = true;
     assert_string_equal(text_of(conf), conf);
 }
