@@ -97,7 +97,8 @@ void mask_url(struct mask *mask, const char *url, struct buf *out)
 /* A program that was built for a folder of one's own names its owner. */
 static bool is_public(const char *path)
 {
-    static const char *const roots[] = { "/etc/", "/opt/", "/run/", "/usr/", "/var/" };
+    static const char *const roots[] = { "/etc/", "/opt/",     "/run/",
+                                         "/usr/", "/var/lib/", "/var/run/" };
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
         if (text_starts_with(path, roots[i]))
             return true;

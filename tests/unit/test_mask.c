@@ -71,7 +71,8 @@ static void usual_places(void **state)
 {
     (void)state;
     static const char conf[] = DCDDNS_CONFIG_DIR "/dcddns.conf";
-    static const char *const roots[] = { "/etc/", "/opt/", "/run/", "/usr/", "/var/" };
+    static const char *const roots[] = { "/etc/", "/opt/",     "/run/",
+                                         "/usr/", "/var/lib/", "/var/run/" };
     bool is_shared = false;
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
         is_shared = is_shared || strncmp(conf, roots[i], strlen(roots[i])) == 0;
