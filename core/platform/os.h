@@ -217,6 +217,7 @@ enum os_signal { OS_SIGNAL_NONE, OS_SIGNAL_STOP, OS_SIGNAL_RELOAD, OS_SIGNAL_CHE
  * that becomes readable when one came, or -errno. */
 int os_signals_open(void);
 enum os_signal os_signals_next(void);
+/* For a process that is about to end: but for SIGINT they are ignored from now on. */
 void os_signals_close(void);
 /* Asks process PID to reload when OWNER runs it; root's own processes are nobody else's to name.  0
  * or -errno. */

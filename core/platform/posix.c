@@ -110,8 +110,9 @@ enum os_signal os_signals_next(void)
 
 void os_signals_close(void)
 {
+    /* Who is told to stop once more while it ends, ends well all the same. */
     for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-        signal(caught[i].number, SIG_DFL);
+        signal(caught[i].number, caught[i].number == SIGINT ? SIG_DFL : SIG_IGN);
     for (size_t i = 0; i < 2; i++) {
         if (signal_pipe[i] >= 0)
             close(signal_pipe[i]);
