@@ -18,7 +18,11 @@ set(_warnings -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wformat=2
     -Wframe-larger-than=24576)
 set(_hardening -fstack-protector-strong -fstack-clash-protection -fcf-protection=full
     -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks -fno-strict-aliasing)
-set(_links -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
+if(WIN32)
+    set(_links -Wl,--dynamicbase -Wl,--nxcompat -Wl,--high-entropy-va -Wl,--no-insert-timestamp)
+else()
+    set(_links -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
+endif()
 
 add_library(dcddns-flags INTERFACE)
 foreach(_flag IN LISTS _warnings _hardening)
@@ -37,7 +41,7 @@ foreach(_flag IN LISTS _links)
 endforeach()
 # What is shipped must not depend on where it was built.
 check_c_compiler_flag("-Werror -ffile-prefix-map=/a=." HAVE_file_prefix_map)
-if(HAVE_file_prefix_map AND CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$")
+if(HAVE_file_prefix_map AND (WIN32 OR CMAKE_BUILD_TYPE MATCHES "^(Release|MinSizeRel)$"))
     target_compile_options(dcddns-flags INTERFACE
         "-ffile-prefix-map=${PROJECT_SOURCE_DIR}=." "-ffile-prefix-map=${PROJECT_BINARY_DIR}=.")
 endif()
@@ -51,6 +55,16 @@ if(DCDDNS_SANITIZE)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT DCDDNS_COVERAGE)
     target_compile_options(dcddns-flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
+if(WIN32)
+    # Windows 10; formats as the C standard has them, which msvcrt's are not; checked calls and the
+    # stack's guard are in a library of the compiler's.
+    target_compile_definitions(dcddns-flags INTERFACE _WIN32_WINNT=0x0A00 WINVER=0x0A00
+        WIN32_LEAN_AND_MEAN UNICODE _UNICODE __USE_MINGW_ANSI_STDIO=1)
+    target_link_libraries(dcddns-flags INTERFACE ssp)
+    # <sys/socket.h> and the like by the names that logic includes.
+    target_include_directories(dcddns-flags SYSTEM INTERFACE
+        ${PROJECT_SOURCE_DIR}/core/platform/windows_include)
+endif()
 if(DCDDNS_COVERAGE)
     target_compile_options(dcddns-flags INTERFACE --coverage -fprofile-update=atomic)
     # A module exports one symbol, and none of the instrumentation's library.
@@ -61,7 +75,7 @@ function(dcddns_target name)
     target_link_libraries(${name} PRIVATE dcddns-flags)
     target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
     get_target_property(_type ${name} TYPE)
-    if(_type STREQUAL "EXECUTABLE")
+    if(_type STREQUAL "EXECUTABLE" AND NOT WIN32)
         target_link_options(${name} PRIVATE -pie)
     endif()
 endfunction()

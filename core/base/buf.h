@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/format.h"
+
 struct buf {
     char *data; /* NUL-terminated when not NULL */
     size_t len, cap;
@@ -22,7 +24,7 @@ struct buf {
 void buf_add(struct buf *, const void *data, size_t len);
 void buf_puts(struct buf *, const char *text);
 void buf_putc(struct buf *, char);
-void buf_printf(struct buf *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *, const char *format, ...) FORMAT_CHECKED(2, 3);
 bool buf_ok(const struct buf *);
 /* The text so far; "" when empty.  Owned by the buffer. */
 const char *buf_text(const struct buf *);

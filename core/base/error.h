@@ -2,6 +2,8 @@
 #ifndef DCDDNS_BASE_ERROR_H
 #define DCDDNS_BASE_ERROR_H
 
+#include "base/format.h"
+
 enum error_class {
     ERR_NONE = 0,
     ERR_TEMP,     /* network, server, rate limit: try again later */
@@ -25,9 +27,9 @@ struct error {
 /* Fills ERR (NULL is allowed) and returns -1, so that callers can `return error_set(...)`.
  * Remote text must be escaped by the caller (text_escape). */
 int error_set(struct error *err, enum error_class class, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    FORMAT_CHECKED(3, 4);
 /* Puts PREFIX and ": " before the text that is there. */
-void error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void error_prefix(struct error *err, const char *format, ...) FORMAT_CHECKED(2, 3);
 /* "temporary", "permanent", ...; also the words of status --json. */
 const char *error_class_name(enum error_class);
 /* ERR_NONE for NULL and for words that are none of these. */

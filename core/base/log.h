@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/format.h"
 #include "dcddns/plugin.h"
 
 /* Receives a finished line without newline; may be called from any thread. */
@@ -23,7 +24,7 @@ enum { LOG_LEVELS = 5 };
 extern const char *const log_level_names[LOG_LEVELS];
 bool log_level_parse(const char *name, int *level);
 
-void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_line(int level, const char *format, ...) FORMAT_CHECKED(2, 3);
 
 #define log_error(...)  log_line(DCDDNS_LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)   log_line(DCDDNS_LOG_WARN, __VA_ARGS__)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "base/format.h"
 #include "engine/control_ask.h"
 #include "engine/runtime.h"
 
@@ -46,8 +47,7 @@ int modules_check(const struct command *, int argc, char **argv);
 /* Help of one command; returns EXIT_DONE. */
 int cli_help(const struct command *);
 /* "dcddns COMMAND: what", and where help is; returns EXIT_USAGE. */
-int cli_usage(const struct command *, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+int cli_usage(const struct command *, const char *format, ...) FORMAT_CHECKED(2, 3);
 /* For an option that getopt_long() does not know, or that lacks its value; returns EXIT_USAGE. */
 int cli_wrong_option(const struct command *, char **argv);
 /* For commands without options but --help: -1 to go on at optind, else the exit status. */

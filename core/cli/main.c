@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "net/net.h"
+#include "platform/os.h"
 
 static const struct command commands[] = {
     { "setup",
@@ -177,7 +178,7 @@ int main(int argc, char **argv)
     struct cli cli = { 0 };
     int option = 0;
 
-    setvbuf(stdout, NULL, _IOLBF, 0); /* whoever reads a pipe sees each line at once */
+    os_output_lines();
     while (option >= 0) {
         option = getopt_long(argc, argv, "+vq", options, NULL);
         switch (option) {

@@ -8,6 +8,7 @@
 
 #include "base/addr.h"
 #include "base/buf.h"
+#include "base/format.h"
 #include "platform/os.h"
 
 enum { WIDTH = 80, INDENT = 2, NAME_LEAST = 8, DAYS_SOON = 10, CELL_MAX = 48, COLUMNS = 5 };
@@ -143,8 +144,7 @@ static void print_name(const struct table *t, const char *name, bool first)
 }
 
 /* One line below a host, broken at blanks where the terminal ends. */
-static void note(const struct table *t, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static void note(const struct table *t, const char *format, ...) FORMAT_CHECKED(2, 3);
 static void note(const struct table *t, const char *format, ...)
 {
     char text[2 * ERROR_TEXT_MAX] = "";

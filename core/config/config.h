@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/event_id.h"
+#include "base/format.h"
 #include "base/text.h"
 #include "modules/module.h"
 #include "modules/schema.h"
@@ -118,7 +119,7 @@ struct config_errors {
 };
 /* LINE 0: the file as a whole.  The text is bounded: what does not fit is counted only. */
 void config_errors_add(struct config_errors *, const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    FORMAT_CHECKED(4, 5);
 /* All lines; "out of memory" when there was none left for the lines themselves. */
 const char *config_errors_text(const struct config_errors *);
 void config_errors_free(struct config_errors *);

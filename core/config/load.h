@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/format.h"
 #include "base/text.h"
 #include "config/config.h"
 
@@ -38,7 +39,7 @@ struct problems {
 };
 
 void problems_add(struct problems *, const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    FORMAT_CHECKED(4, 5);
 /* Moves all to ERRORS in file order and frees the list.  Returns how many there were; out of memory
  * counts as the only one. */
 int problems_report(struct problems *, struct config_errors *errors);

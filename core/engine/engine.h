@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "config/config.h"
 #include "engine/decide.h"
 #include "modules/module.h"
@@ -114,6 +115,6 @@ void engine_free(struct engine **, int64_t grace_ms);
 
 /* Sends an event of the daemon itself. */
 void engine_say(struct engine *, const char *id, int level, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    FORMAT_CHECKED(4, 5);
 
 #endif

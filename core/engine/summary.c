@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/format.h"
 #include "base/log.h"
 #include "engine/engine_inside.h"
 #include "platform/os.h"
@@ -21,8 +22,7 @@ struct line { /* a text of bounded length, whole words only */
 };
 
 /* False when it did not fit, and nothing was added. */
-static bool add(struct line *line, size_t spare, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+static bool add(struct line *line, size_t spare, const char *format, ...) FORMAT_CHECKED(3, 4);
 static bool add(struct line *line, size_t spare, const char *format, ...)
 {
     const size_t room = sizeof(line->text) - line->len;
@@ -39,7 +39,7 @@ static bool add(struct line *line, size_t spare, const char *format, ...)
     return true;
 }
 
-static const char *plural(unsigned long count)
+static const char *plural(size_t count)
 {
     return count == 1 ? "" : "s";
 }

@@ -3,6 +3,7 @@
 #ifndef DCDDNS_MODULES_INSIDE_H
 #define DCDDNS_MODULES_INSIDE_H
 
+#include "base/format.h"
 #include "modules/instance.h"
 #include "modules/options.h"
 
@@ -39,7 +40,7 @@ struct dcddns_call {
 /* The instance whose plugin this thread is running, or NULL. */
 struct instance *instance_here(void);
 /* Puts words into the failure slot of the instance; foreign text is escaped by the caller. */
-void instance_say(struct instance *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void instance_say(struct instance *, const char *format, ...) FORMAT_CHECKED(2, 3);
 
 /* services.c: fills INSTANCE->host. */
 void services_init(struct instance *);

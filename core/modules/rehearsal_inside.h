@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "modules/descriptor.h"
 #include "modules/module.h"
 #include "modules/options.h"
@@ -94,10 +95,10 @@ struct dcddns_call {
 /* -- rehearsal.c: the check that is going on ----------------------------------------------------
  */
 
-void check_begin(struct rehearsal *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void check_begin(struct rehearsal *, const char *format, ...) FORMAT_CHECKED(2, 3);
 /* Only the first failure of a check is told. */
-void check_fail(struct rehearsal *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void check_note(struct rehearsal *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void check_fail(struct rehearsal *, const char *format, ...) FORMAT_CHECKED(2, 3);
+void check_note(struct rehearsal *, const char *format, ...) FORMAT_CHECKED(2, 3);
 /* "ok", unless it failed. */
 void check_end(struct rehearsal *);
 
@@ -118,7 +119,7 @@ void stage_tell_breach(struct stage *);
 /* The stage whose plugin this thread runs, or NULL. */
 struct stage *stage_here(void);
 /* [any] Keeps the first one. */
-void stage_break(struct stage *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void stage_break(struct stage *, const char *format, ...) FORMAT_CHECKED(2, 3);
 
 /* A blocking call on a thread of its own, as the daemon makes it. */
 struct job {

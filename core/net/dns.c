@@ -292,11 +292,7 @@ int64_t dns_wire_timeout(const struct dns_wire *wire)
 static void peek(struct dns_question *q, int fd)
 {
     unsigned char header[HEADER_PEEK] = { 0 };
-    int type = 0;
-    socklen_t len = sizeof(type);
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 || type != SOCK_DGRAM)
-        return;
-    if (recv(fd, header, sizeof(header), MSG_PEEK | MSG_DONTWAIT) == (ssize_t)sizeof(header))
+    if (os_datagram_peek(fd, header, sizeof(header)) == (int64_t)sizeof(header))
         q->rcode = header[HEADER_PEEK - 1] & 0x0f;
 }
 
@@ -308,8 +304,8 @@ void dns_wire_turn(struct dns_wire *wire, const struct net_fd *fds)
             if (in)
                 peek(q, fds[i].fd);
             if (in || out)
-                ares_process_fd(q->channel, in ? fds[i].fd : ARES_SOCKET_BAD,
-                                out ? fds[i].fd : ARES_SOCKET_BAD);
+                ares_process_fd(q->channel, in ? (ares_socket_t)fds[i].fd : ARES_SOCKET_BAD,
+                                out ? (ares_socket_t)fds[i].fd : ARES_SOCKET_BAD);
         }
         if (!q->answered)
             ares_process_fd(q->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);

@@ -2,6 +2,7 @@
 #ifndef DCDDNS_NET_DNS_MESSAGE_H
 #define DCDDNS_NET_DNS_MESSAGE_H
 
+#include "base/format.h"
 #include "net/dns.h"
 
 enum { DNS_CNAMES_MAX = 8 };
@@ -16,7 +17,7 @@ void dns_message_read(const uint8_t *message, size_t len, const char *name, enum
                       char *space, struct dns_answer *out);
 /* Makes OUT a failure: STATUS, its error class, and a sentence. */
 void dns_answer_fail(struct dns_answer *out, enum dns_status status, enum error_class class,
-                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+                     const char *format, ...) FORMAT_CHECKED(4, 5);
 /* "A", "AAAA", "TXT" or "NS". */
 const char *dns_type_name(enum dns_type);
 /* "SERVFAIL" for 2, ...; "an unknown code" for those without a name. */

@@ -197,7 +197,8 @@ void http_wire_wait(struct http_wire *wire, struct net_fd *fds, size_t count, in
     for (size_t i = 0; i < used; i++) {
         int events = (fds[i].events & DCDDNS_READ ? CURL_WAIT_POLLIN : 0) |
                      (fds[i].events & DCDDNS_WRITE ? CURL_WAIT_POLLOUT : 0);
-        wire->fds[i] = (struct curl_waitfd){ .fd = fds[i].fd, .events = (short)events };
+        wire->fds[i] =
+            (struct curl_waitfd){ .fd = (curl_socket_t)fds[i].fd, .events = (short)events };
     }
     CURLMcode code = curl_multi_poll(wire->multi, wire->fds, (unsigned)used, timeout_ms, NULL);
     if (code != CURLM_OK && timeout_ms > 0) /* never spin */

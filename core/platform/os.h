@@ -140,6 +140,10 @@ int64_t os_local_read(int fd, void *, size_t);        /* 0 = end, or -errno */
 int64_t os_local_write(int fd, const void *, size_t); /* may be short, or -errno */
 void os_local_close(int fd);
 
+/* The first bytes of the datagram that FD would give next, which stays there; does not wait.  How
+ * many, at most LEN, or -errno: -EPROTOTYPE when FD is no datagram socket. */
+int64_t os_datagram_peek(int fd, void *, size_t len);
+
 /* -- random, hashes --------------------------------------------------------------------------- */
 
 /* One-time set-up of the process before threads: core dumps off, SIGPIPE ignored, wiping allocators
@@ -293,5 +297,8 @@ bool os_browser_open(const char *url);
 bool os_is_terminal(int fd);
 /* Width of the terminal that FD is, in columns; 80 when it does not say, 0 when it is none. */
 int os_terminal_columns(int fd);
+/* Before anything is printed: who reads standard output sees each line at once, and a line ends
+ * with "\n" alone. */
+void os_output_lines(void);
 
 #endif

@@ -208,6 +208,11 @@ static char *runtime_place(void)
     return geteuid() == 0 ? NULL : session_place();
 }
 
+void os_output_lines(void)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
 char *os_place(enum os_place place, const char *system)
 {
     char *path = NULL;
