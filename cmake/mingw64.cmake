@@ -9,7 +9,8 @@ set(CMAKE_RC_COMPILER ${_prefix}windres)
 set(DCDDNS_WINDMC ${_prefix}windmc)
 set(DCDDNS_OBJDUMP ${_prefix}objdump)
 
-set(DCDDNS_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/../build/windows/sysroot CACHE PATH
+get_filename_component(_root ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
+set(DCDDNS_SYSROOT ${_root}/build/windows/sysroot CACHE PATH
     "libraries for Windows, made by scripts/windows-deps")
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES DCDDNS_SYSROOT)
 if(NOT EXISTS ${DCDDNS_SYSROOT}/key)
@@ -26,4 +27,4 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
 set(CMAKE_MODULE_LINKER_FLAGS_INIT -static)
 set(CMAKE_SHARED_LINKER_FLAGS_INIT -static)
-set(CMAKE_CROSSCOMPILING_EMULATOR ${CMAKE_CURRENT_LIST_DIR}/../tests/windows/wine)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${_root}/tests/windows/wine)

@@ -1,0 +1,67 @@
+# Which tests are built for Windows: those whose headers are all there.  What is left out, and why, is
+# in tests-left-out of the build's folder.
+set(DCDDNS_TESTS_LEFT_OUT "")
+set(_windows_headers ${CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES} ${DCDDNS_SYSROOT}/include
+    ${PROJECT_SOURCE_DIR}/core/platform/windows_include ${CMAKE_CURRENT_LIST_DIR}/posix)
+set(_test_headers ${CMAKE_CURRENT_LIST_DIR}/.. ${CMAKE_CURRENT_LIST_DIR}/../unit
+    ${CMAKE_CURRENT_LIST_DIR}/../plugins)
+# Needs what Windows has not, whatever its headers: NAME=why.
+set(_not_for_windows)
+
+# Sets OUT to "<header.h> of FILE", the first that SOURCE or a header of the tests that it includes
+# asks for in vain, or to nothing.
+function(_windows_lacks out source)
+    set(_files ${source})
+    set(_seen "")
+    set(${out} "" PARENT_SCOPE)
+    while(_files)
+        list(POP_FRONT _files _file)
+        list(APPEND _seen ${_file})
+        file(STRINGS ${_file} _includes REGEX "^#include ")
+        foreach(_include IN LISTS _includes)
+            set(_found "")
+            string(REGEX REPLACE "^#include .([^>\"]+).*" "\\1" _name "${_include}")
+            if(_include MATCHES "<")
+                find_file(_found ${_name} PATHS ${_windows_headers} NO_CACHE NO_DEFAULT_PATH
+                    NO_CMAKE_FIND_ROOT_PATH)
+                if(NOT _found)
+                    cmake_path(GET _file FILENAME _file)
+                    set(${out} "<${_name}> of ${_file}" PARENT_SCOPE)
+                    return()
+                endif()
+            else()
+                cmake_path(GET _file PARENT_PATH _folder)
+                find_file(_found ${_name} PATHS ${_folder} ${_test_headers} NO_CACHE
+                    NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+                if(_found AND NOT _found IN_LIST _seen)
+                    list(APPEND _files ${_found})
+                endif()
+            endif()
+        endforeach()
+    endwhile()
+endfunction()
+
+# Takes those that cannot be built for Windows out of the list LIST.
+function(windows_tests list)
+    set(_kept "")
+    foreach(_source IN LISTS ${list})
+        cmake_path(GET _source STEM _name)
+        set(_why "")
+        foreach(_pair IN LISTS _not_for_windows)
+            if(_pair MATCHES "^${_name}=(.*)$")
+                set(_why "${CMAKE_MATCH_1}")
+            endif()
+        endforeach()
+        if(NOT _why)
+            _windows_lacks(_why ${_source})
+        endif()
+        if(_why)
+            set_property(GLOBAL APPEND_STRING PROPERTY DCDDNS_TESTS_LEFT_OUT "${_name}: ${_why}\n")
+        else()
+            list(APPEND _kept ${_source})
+        endif()
+    endforeach()
+    set(${list} ${_kept} PARENT_SCOPE)
+    get_property(_text GLOBAL PROPERTY DCDDNS_TESTS_LEFT_OUT)
+    file(WRITE ${PROJECT_BINARY_DIR}/tests-left-out "${_text}")
+endfunction()
