@@ -1,7 +1,6 @@
 /* The only includer of OpenSSL outside the sandbox: SHA-256, the wiping allocator the libraries
  * that hold tokens are given, and its installation.  Must not know what is hashed or stored. */
 #include <errno.h>
-#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -10,7 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "platform/posix.h"
+#include "platform/inside.h"
 
 void *os_wiping_alloc(size_t size)
 {
@@ -26,7 +25,7 @@ void os_wiping_release(void *block)
 {
     if (!block)
         return;
-    mem_wipe(block, malloc_usable_size(block));
+    mem_wipe(block, platform_block_size(block));
     mem_calls.release(block);
 }
 
@@ -39,7 +38,7 @@ void *os_wiping_resize(void *block, size_t size)
         os_wiping_release(block);
         return NULL;
     }
-    size_t have = malloc_usable_size(block);
+    size_t have = platform_block_size(block);
     if (size <= have && have - size < 256)
         return block;
     void *fresh = os_wiping_alloc(size);

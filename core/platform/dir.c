@@ -277,3 +277,8 @@ bool os_path_is_absolute(const char *path)
 {
     return path[0] == '/';
 }
+
+void os_path_tidy(char *path)
+{
+    (void)path; /* '\\' is a letter as any other */
+}

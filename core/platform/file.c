@@ -1,10 +1,8 @@
 /* Files on a POSIX system: names are opened below a directory descriptor, never through a symbolic
- * link, and what is read must not have been writable by a stranger. */
+ * link.  Must not know whom reading trusts. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -124,128 +122,7 @@ int posix_lock(struct os_file *file)
     return errno == EWOULDBLOCK ? -EAGAIN : -errno;
 }
 
-enum { NO_WRITERS = 022, NO_READERS = 026 }; /* others' rights; a group may be let in to read */
-
-static bool trusted(const struct os_stat *st, uid_t owner, unsigned forbidden)
+int platform_set_mode(struct os_file *file, uint32_t mode)
 {
-    return (st->uid == 0 || st->uid == geteuid() || st->uid == owner) && !(st->mode & forbidden);
-}
-
-static int read_all(struct os_file *file, char *text, size_t size, size_t *len)
-{
-    size_t used = 0;
-    while (used < size) {
-        int64_t got = os.read(file, text + used, size - used);
-        if (got == -EINTR)
-            continue;
-        if (got < 0)
-            return (int)got;
-        if (got == 0)
-            break;
-        used += (size_t)got;
-    }
-    *len = used;
-    return 0;
-}
-
-/* OWNER is trusted beside root and us. */
-static int read_trusted(struct os_dir *dir, const char *name, size_t max, uid_t owner,
-                        unsigned forbidden, char **text, size_t *len, int64_t id[3])
-{
-    struct os_file *file = NULL;
-    struct os_stat st = { 0 };
-    char *content = NULL;
-    size_t size = 0;
-
-    *text = NULL;
-    int rc = os.open(dir, name, OS_READ, &file);
-    if (rc < 0)
-        return rc;
-    rc = os.stat(file, &st);
-    if (rc == 0 && !st.regular)
-        rc = -EINVAL;
-    if (rc == 0 && !trusted(&st, owner, forbidden))
-        rc = -EPERM;
-    if (rc == 0 && (uint64_t)st.size > max)
-        rc = -EFBIG;
-    if (rc == 0) {
-        content = mem_new((size_t)st.size + 1, 1);
-        rc = content ? read_all(file, content, (size_t)st.size, &size) : -ENOMEM;
-    }
-    os.close(file);
-    if (rc < 0) {
-        if (content)
-            mem_wipe(content, (size_t)st.size);
-        mem_free(content);
-        return rc;
-    }
-    *text = content;
-    *len = size;
-    if (id)
-        memcpy(id, st.id, sizeof(st.id));
-    return 0;
-}
-
-int os_read_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len,
-                 int64_t id[3])
-{
-    return read_trusted(dir, name, max, dir->uid, NO_WRITERS, text, len, id);
-}
-
-int os_read_own_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len)
-{
-    return read_trusted(dir, name, max, geteuid(), NO_WRITERS, text, len, NULL);
-}
-
-int os_read_secret_file(struct os_dir *dir, const char *name, size_t max, char **text, size_t *len)
-{
-    /* Commands of root's read what the daemon's user was given, as by LoadCredential=. */
-    const uid_t owner = geteuid() == 0 ? dir->uid : geteuid();
-    return read_trusted(dir, name, max, owner, NO_READERS, text, len, NULL);
-}
-
-int os_write_all(struct os_file *file, const void *data, size_t len)
-{
-    const char *at = data;
-    while (len > 0) {
-        int64_t put = os.write(file, at, len);
-        if (put == -EINTR)
-            continue;
-        if (put <= 0)
-            return put < 0 ? (int)put : -EIO;
-        at += put;
-        len -= (size_t)put;
-    }
-    return 0;
-}
-
-int os_replace_file(struct os_dir *dir, const char *name, const char *text, size_t len,
-                    uint32_t mode, bool durable)
-{
-    char temporary[NAME_MAX + 1] = "";
-    struct os_file *file = NULL;
-
-    if (snprintf(temporary, sizeof(temporary), "%s.tmp", name) >= (int)sizeof(temporary))
-        return -ENAMETOOLONG;
-    int rc = os.unlink(dir, temporary);
-    if (rc < 0 && rc != -ENOENT)
-        return rc;
-    rc = os.open(dir, temporary, OS_CREATE, &file);
-    if (rc < 0)
-        return rc;
-    rc = os_write_all(file, text, len);
-    if (rc == 0 && fchmod(file->fd, (mode_t)mode) != 0)
-        rc = -errno;
-    if (rc == 0 && durable)
-        rc = os.sync(file);
-    int closed = os.close(file);
-    if (rc == 0)
-        rc = closed;
-    if (rc == 0)
-        rc = os.rename(dir, temporary, name);
-    if (rc < 0) {
-        os.unlink(dir, temporary);
-        return rc;
-    }
-    return durable ? os.sync_dir(dir) : 0;
+    return fchmod(file->fd, (mode_t)mode) != 0 ? -errno : 0;
 }

@@ -16,7 +16,9 @@ struct os_file; /* an open regular file */
 /* What a check of ownership needs. */
 struct os_stat {
     bool regular, directory;
-    uint32_t uid, mode; /* mode: permission bits 07777 */
+    /* mode: permission bits 07777.  Windows: uid 0 are SYSTEM and the administrators, others a
+     * number made of their SID; mode is made of the access list. */
+    uint32_t uid, mode;
     int64_t size;
     int64_t id[3]; /* changes when the file is replaced or rewritten: device+inode, mtime, size */
 };
@@ -33,7 +35,8 @@ struct os_calls {
     int64_t (*wall_ms)(void); /* since 1970 UTC; may step; for display and persistence only */
     int (*random)(void *, size_t);
 
-    /* Names are single path components below DIR; never follows a symbolic link; close-on-exec. */
+    /* Names are single path components below DIR; never follows a symbolic link; close-on-exec.
+     * Windows: -EINVAL for what is no name there; -EBUSY when another program keeps it open. */
     int (*open)(struct os_dir *, const char *name, int how, struct os_file **);
     int (*stat)(struct os_file *, struct os_stat *);
     int64_t (*read)(struct os_file *, void *, size_t);        /* 0 = end */
@@ -41,6 +44,8 @@ struct os_calls {
     int (*seek_start)(struct os_file *);
     int (*sync)(struct os_file *);
     int (*close)(struct os_file *); /* the struct is gone whatever is returned */
+    /* May wait for half a second on Windows, for others to close what it replaces; so may unlink.
+     */
     int (*rename)(struct os_dir *, const char *from, const char *to);
     int (*link)(struct os_dir *, const char *from, const char *to);
     int (*unlink)(struct os_dir *, const char *name);
@@ -79,7 +84,8 @@ void os_dir_owner(const struct os_dir *, uint32_t *uid, uint32_t *gid);
 int os_dir_trusted(const struct os_dir *, struct error *err);
 /* Calls EACH for every entry but . and .. in sorted order, until it returns false.  0 or -errno. */
 int os_dir_list(struct os_dir *, bool (*each)(void *ctx, const char *name), void *ctx);
-/* Removes the empty directory NAME below PARENT.  0 or -errno. */
+/* Removes the empty directory NAME below PARENT.  0 or -errno; on Windows -EBUSY as long as
+ * somebody has it open. */
 int os_dir_remove(struct os_dir *parent, const char *name);
 
 /* Whole content of a regular file of at most MAX bytes, NUL-terminated in mem_ memory.  Returns 0,
@@ -106,13 +112,25 @@ bool os_path_is_missing(const char *path);
 /* 0 when files can be made in the directory PATH, or where it would be made; else -errno. */
 int os_path_can_write(const char *path);
 bool os_path_is_absolute(const char *path);
+/* Makes '/' the only separator of PATH, in place, where there are two. */
+void os_path_tidy(char *path);
 /* Words for a negative errno, e.g. "No space left on device". */
 const char *os_strerror(int code);
-/* "/var/lib/dcddns" for root or a service; else the XDG place below the home, by KIND. */
-enum os_place { OS_PLACE_CONFIG, OS_PLACE_STATE, OS_PLACE_RUNTIME, OS_PLACE_SESSION };
+/* "/var/lib/dcddns" for root or a service; else the XDG place below the home, by KIND.  Windows has
+ * known folders instead: "%ProgramData%/dcddns/..." and "%LOCALAPPDATA%/dcddns/...". */
+enum os_place {
+    OS_PLACE_CONFIG,
+    OS_PLACE_STATE,
+    OS_PLACE_RUNTIME,
+    OS_PLACE_SESSION,
+    OS_PLACE_MODULES, /* folder of the modules' folders */
+    OS_PLACE_CA       /* PEM file of trusted CAs that came with the program */
+};
 /* mem_ memory; SYSTEM is returned for root, or when there is no home.  For OS_PLACE_RUNTIME: what
  * the service manager gave, else as OS_PLACE_SESSION for users other than root.  OS_PLACE_SESSION:
- * "dcddns" below the runtime directory of the session, root's too. */
+ * "dcddns" below the runtime directory of the session, root's too.  OS_PLACE_MODULES and
+ * OS_PLACE_CA: SYSTEM (which may be NULL), but beside the program on Windows.  A SYSTEM that is no
+ * absolute path there stands for the known folder. */
 char *os_place(enum os_place, const char *system);
 
 /* -- local stream sockets --------------------------------------------------------------------- */
@@ -198,7 +216,8 @@ bool os_gate_wait(struct os_gate *, uintptr_t socket, int events, int64_t timeou
 
 /* Loads DIR/SUBDIR/FILE after proving that nobody but root or we can have written it: every
  * directory on the path and the file itself are owned by root or us and not writable by others;
- * the descriptor that was checked is the one that is mapped.  NULL with ERR set otherwise. */
+ * the descriptor that was checked is the one that is mapped (Windows: nobody can change it until it
+ * is).  NULL with ERR set otherwise. */
 void *os_module_open(const char *dir, const char *subdir, const char *file, struct error *err);
 /* Address of a symbol, or NULL. */
 void *os_module_symbol(void *module, const char *name);
@@ -216,6 +235,10 @@ bool os_module_resolves(const char *path, const char *name);
 
 /* -- process ---------------------------------------------------------------------------------- */
 
+/* The program's arguments in UTF-8, NULL-ended: ARGV of main(), or what Windows keeps instead; then
+ * *ARGC may change.  Lives as long as the program; NULL when out of memory. */
+char **os_arguments(int *argc, char **argv);
+
 enum os_signal { OS_SIGNAL_NONE, OS_SIGNAL_STOP, OS_SIGNAL_RELOAD, OS_SIGNAL_CHECK };
 /* Catches SIGTERM and SIGINT (stop), SIGHUP (reload), SIGUSR1 (check now).  Returns a descriptor
  * that becomes readable when one came, or -errno. */
@@ -228,7 +251,8 @@ void os_signals_close(void);
 int os_signal_reload(int64_t pid, uint32_t owner);
 int64_t os_pid(void);
 bool os_is_root(void);
-/* Root becomes the user UID with no group but GID, and there is no way back. */
+/* Root becomes the user UID with no group but GID, and there is no way back.  Windows: -1, but for
+ * the user that it is already. */
 int os_drop_privileges(uint32_t uid, uint32_t gid, struct error *err);
 
 /* A program of the administrator's: no shell, no search in PATH, none of our descriptors but its

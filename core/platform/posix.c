@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -125,6 +126,16 @@ int64_t os_pid(void)
     return getpid();
 }
 
+uint32_t platform_user(void)
+{
+    return geteuid();
+}
+
+size_t platform_block_size(void *block)
+{
+    return malloc_usable_size(block);
+}
+
 bool os_is_root(void)
 {
     return geteuid() == 0;
@@ -229,6 +240,12 @@ char *os_place(enum os_place place, const char *system)
     if (place == OS_PLACE_SESSION)
         path = session_place();
     return path ? path : mem_strdup(system);
+}
+
+char **os_arguments(int *argc, char **argv)
+{
+    (void)argc;
+    return argv;
 }
 
 bool os_is_terminal(int fd)

@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "platform/os.h"
+#include "platform/inside.h"
 
 struct os_dir {
     int fd;
@@ -16,9 +16,6 @@ struct os_dir {
 struct os_file {
     int fd;
 };
-
-/* Wiping allocators into libcrypto and cJSON; before any other call of theirs. */
-void crypto_init(void);
 
 void posix_hide_memory(void);
 /* Descriptors that a careless parent left open are not for the programs that we run. */
