@@ -39,7 +39,8 @@ int windows_error(DWORD code);
 /* The same for the last error of this thread. */
 int windows_last_error(void);
 
-/* -- names (windows_name.c) ------------------------------------------------------------------- */
+/* -- names (windows_name.c, windows_path.c)
+ * ------------------------------------------------------------------- */
 
 /* "FULL\NAME" for a single component.  Refuses what is no plain name of a file: -EINVAL (empty,
  * ".", a separator, ':', a wild card, a control character, a device such as NUL, a dot or blank at
@@ -52,6 +53,10 @@ void windows_name_shown(wchar_t *name);
 int windows_path(const char *path, wchar_t **out);
 /* "C:/..." for people, from what windows_path() makes.  mem_ memory or NULL. */
 char *windows_path_shown(const wchar_t *full);
+
+/* The path of what is open, links resolved, no '\\' at its end; ASKED where the system has none.
+ * mem_ memory.  0 or -errno. */
+int windows_final_path(HANDLE, const wchar_t *asked, wchar_t **out);
 
 /* -- security (windows_security.c) ------------------------------------------------------------ */
 

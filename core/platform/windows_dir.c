@@ -34,23 +34,6 @@ static int open_handle(const wchar_t *full, DWORD flags, HANDLE *out)
     return rc;
 }
 
-/* "\\?\C:\..." of what is open, links resolved; in mem_ memory. */
-static int final_path(HANDLE handle, wchar_t **out)
-{
-    DWORD size = GetFinalPathNameByHandleW(handle, NULL, 0, FILE_NAME_NORMALIZED);
-    if (size == 0)
-        return windows_last_error();
-    *out = mem_new((size_t)size + 1, sizeof(**out));
-    if (!*out)
-        return -ENOMEM;
-    DWORD len = GetFinalPathNameByHandleW(handle, *out, size + 1, FILE_NAME_NORMALIZED);
-    if (len == 0 || len > size)
-        return len == 0 ? windows_last_error() : -EBUSY;
-    while (len > 0 && (*out)[len - 1] == L'\\')
-        (*out)[--len] = L'\0';
-    return 0;
-}
-
 /* What an administrator makes in the folder of a service or of another user is to be theirs. */
 static wchar_t *heir_of(HANDLE handle, uint32_t uid)
 {
@@ -58,16 +41,16 @@ static wchar_t *heir_of(HANDLE handle, uint32_t uid)
     return another && os_is_root() ? windows_owner_text(handle) : NULL;
 }
 
-/* Owns HANDLE from now on. */
-static struct os_dir *dir_of(HANDLE handle, const char *path, struct error *err)
+/* Owns HANDLE and FULL from now on. */
+static struct os_dir *dir_of(HANDLE handle, wchar_t *full, const char *path, struct error *err)
 {
     struct os_dir *dir = mem_new(1, sizeof(*dir));
     uint32_t mode = 0;
     int rc = dir ? 0 : -ENOMEM;
 
     if (rc == 0) {
-        *dir = (struct os_dir){ .handle = handle, .path = mem_strdup(path) };
-        rc = dir->path ? final_path(handle, &dir->full) : -ENOMEM;
+        *dir = (struct os_dir){ .handle = handle, .path = mem_strdup(path), .full = full };
+        rc = dir->path ? 0 : -ENOMEM;
     }
     if (rc == 0)
         rc = windows_access_of(handle, true, &dir->uid, &mode);
@@ -76,10 +59,12 @@ static struct os_dir *dir_of(HANDLE handle, const char *path, struct error *err)
         return dir;
     }
     error_set(err, ERR_LOCAL, "%s: %s", path, os_strerror(rc));
-    if (dir)
+    if (dir) {
         os_dir_close(&dir);
-    else
-        CloseHandle(handle);
+        return NULL;
+    }
+    CloseHandle(handle);
+    mem_free(full);
     return NULL;
 }
 
@@ -102,9 +87,10 @@ static int judge_private(const struct os_dir *dir, struct error *err)
     return 0;
 }
 
-static struct os_dir *checked(HANDLE handle, const char *path, int flags, struct error *err)
+static struct os_dir *checked(HANDLE handle, wchar_t *full, const char *path, int flags,
+                              struct error *err)
 {
-    struct os_dir *dir = dir_of(handle, path, err);
+    struct os_dir *dir = dir_of(handle, full, path, err);
     if (dir && flags & OS_DIR_PRIVATE && judge_private(dir, err) < 0)
         os_dir_close(&dir);
     return dir;
@@ -148,10 +134,22 @@ static int make_parents(wchar_t *full, int flags)
     return 0;
 }
 
+/* Opens what FULL names, and where that is without links goes to *REAL. */
+static int enter(const wchar_t *full, HANDLE *handle, wchar_t **real)
+{
+    int rc = open_handle(full, 0, handle);
+    if (rc < 0)
+        return rc;
+    rc = windows_final_path(*handle, full, real);
+    if (rc < 0)
+        CloseHandle(*handle);
+    return rc;
+}
+
 struct os_dir *os_dir_open(const char *path, int flags, struct error *err)
 {
     HANDLE handle = INVALID_HANDLE_VALUE;
-    wchar_t *full = NULL;
+    wchar_t *full = NULL, *real = NULL;
     const char *verb = "open";
 
     int rc = windows_path(path, &full);
@@ -161,10 +159,10 @@ struct os_dir *os_dir_open(const char *path, int flags, struct error *err)
             verb = "create";
     }
     if (rc == 0)
-        rc = open_handle(full, 0, &handle);
+        rc = enter(full, &handle, &real);
     mem_free(full);
     if (rc == 0)
-        return checked(handle, path, flags, err);
+        return checked(handle, real, path, flags, err);
     error_set(err, ERR_LOCAL, "cannot %s directory %s: %s", verb, path, os_strerror(rc));
     return NULL;
 }
@@ -182,11 +180,12 @@ struct os_dir *os_dir_sub(struct os_dir *parent, const char *name, int flags, st
         rc = make(full, flags, parent->heir);
     if (rc == 0)
         rc = open_handle(full, FILE_FLAG_OPEN_REPARSE_POINT, &handle);
-    mem_free(full);
-    if (rc < 0)
+    if (rc < 0) {
         error_set(err, ERR_LOCAL, "cannot open directory %s: %s", buf_text(&path), os_strerror(rc));
-    else
-        dir = checked(handle, buf_text(&path), flags, err);
+        mem_free(full);
+    } else {
+        dir = checked(handle, full, buf_text(&path), flags, err);
+    }
     buf_free(&path);
     return dir;
 }

@@ -57,33 +57,56 @@ static HANDLE look(const wchar_t *full, DWORD access)
                        OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
 }
 
-static char *final_path(HANDLE handle)
+/* Drives of some drivers have no such name; then what was asked for has to do. */
+int windows_final_path(HANDLE handle, const wchar_t *asked, wchar_t **out)
 {
-    char *shown = NULL;
     DWORD size = GetFinalPathNameByHandleW(handle, NULL, 0, FILE_NAME_NORMALIZED);
-    wchar_t *full = size > 0 ? mem_new((size_t)size + 1, sizeof(*full)) : NULL;
-
-    if (full) {
-        DWORD len = GetFinalPathNameByHandleW(handle, full, size + 1, FILE_NAME_NORMALIZED);
-        shown = len > 0 && len <= size ? windows_path_shown(full) : NULL;
+    *out = size > 0 ? mem_new((size_t)size + 1, sizeof(**out)) : windows_join(L"", asked);
+    if (!*out)
+        return -ENOMEM;
+    DWORD len = (DWORD)wcslen(*out);
+    if (size > 0)
+        len = GetFinalPathNameByHandleW(handle, *out, size + 1, FILE_NAME_NORMALIZED);
+    if (len == 0 || (size > 0 && len > size)) { /* renamed this moment */
+        mem_free(*out);
+        *out = NULL;
+        return -EBUSY;
     }
-    mem_free(full);
-    return shown;
+    while (len > 0 && (*out)[len - 1] == L'\\')
+        (*out)[--len] = L'\0';
+    return 0;
+}
+
+/* "C:" is another place than "C:/". */
+static char *shown_root(char *shown)
+{
+    const size_t len = shown ? strlen(shown) : 0;
+    if (len != 2 || shown[1] != ':')
+        return shown;
+    char *root = mem_resize(shown, 4);
+    if (!root) {
+        mem_free(shown);
+        return NULL;
+    }
+    memcpy(root + 2, "/", 2);
+    return root;
 }
 
 char *os_real_path(const char *path)
 {
-    wchar_t *full = NULL;
+    wchar_t *full = NULL, *final = NULL;
     char *real = NULL;
 
     if (windows_path(path, &full) < 0)
         return NULL;
     HANDLE handle = look(full, FILE_READ_ATTRIBUTES);
     if (handle != INVALID_HANDLE_VALUE) {
-        real = final_path(handle);
+        if (windows_final_path(handle, full, &final) == 0)
+            real = shown_root(windows_path_shown(final));
         CloseHandle(handle);
     }
     mem_free(full);
+    mem_free(final);
     return real;
 }
 
@@ -110,6 +133,18 @@ static bool cut(wchar_t *full)
     return true;
 }
 
+/* 0 when something can be made in the directory FULL; else -errno. */
+static int can_add(const wchar_t *full)
+{
+    BY_HANDLE_FILE_INFORMATION info = { 0 };
+    HANDLE handle = look(full, FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY | FILE_READ_ATTRIBUTES);
+    if (handle == INVALID_HANDLE_VALUE)
+        return windows_last_error();
+    int rc = GetFileInformationByHandle(handle, &info) ? 0 : windows_last_error();
+    CloseHandle(handle);
+    return rc == 0 && !(info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) ? -ENOTDIR : rc;
+}
+
 int os_path_can_write(const char *path)
 {
     wchar_t *full = NULL;
@@ -117,10 +152,7 @@ int os_path_can_write(const char *path)
     if (rc < 0)
         return rc;
     do {
-        HANDLE handle = look(full, FILE_ADD_FILE | FILE_ADD_SUBDIRECTORY);
-        rc = handle == INVALID_HANDLE_VALUE ? windows_last_error() : 0;
-        if (rc == 0)
-            CloseHandle(handle);
+        rc = can_add(full);
     } while (rc == -ENOENT && cut(full));
     mem_free(full);
     return rc;
