@@ -179,13 +179,20 @@ int main(int argc, char **argv)
     int option = 0;
 
     os_output_lines();
+    argv = os_arguments(&argc, argv);
+    if (!argv) {
+        fputs("dcddns: out of memory\n", stderr);
+        return EXIT_TEMPORARY;
+    }
     while (option >= 0) {
         option = getopt_long(argc, argv, "+vq", options, NULL);
         switch (option) {
         case OPT_CONFIG:
+            os_path_tidy(optarg);
             cli.config = optarg;
             break;
         case OPT_STATE_DIR:
+            os_path_tidy(optarg);
             cli.state_dir = optarg;
             break;
         case 'v':

@@ -332,8 +332,10 @@ static void follow(struct load *load, const char *pattern, const char *file, int
     }
     char *path = os_path_is_absolute(pattern) ? load_strndup(load, pattern, strlen(pattern))
                                               : path_join(load, file, dir_len(file), pattern);
-    if (path)
+    if (path) {
+        os_path_tidy(path);
         read_matching(&visit, path);
+    }
     mem_free(path);
 }
 

@@ -84,6 +84,8 @@ static void read_path(const struct value *v, char **out)
         value_refuse(v, v->text, "is not an absolute path");
     else
         set_string(v, out, v->text);
+    if (*out)
+        os_path_tidy(*out);
 }
 
 static void read_device(const struct value *v, char **out)
@@ -164,6 +166,7 @@ static void read_paths(const struct value *v, struct config_list *out)
     char path[VALUE_MAX] = "";
     const char *cursor = v->text;
     while (text_list_next(&cursor, path, sizeof(path))) {
+        os_path_tidy(path);
         if (os_path_is_absolute(path))
             value_list_add_once(v, out, path);
         else

@@ -6,7 +6,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-static const char *const default_paths[] = { DCDDNS_PLUGIN_DIR, NULL };
+static const char *const built_paths[] = { DCDDNS_PLUGIN_DIR, NULL };
+
+/* Found once, for as long as the program lives. */
+static const char *const *default_paths(void)
+{
+    static const char *found[2];
+    if (!found[0])
+        found[0] = os_place(OS_PLACE_MODULES, DCDDNS_PLUGIN_DIR);
+    return found[0] ? found : built_paths;
+}
 
 static char *find_state_dir(const struct runtime *rt, const struct config *config)
 {
@@ -20,7 +29,7 @@ static char *find_state_dir(const struct runtime *rt, const struct config *confi
 const char *const *runtime_module_paths(const struct config *config)
 {
     if (config->plugin_path.count == 0)
-        return default_paths;
+        return default_paths();
     return (const char *const *)config->plugin_path.items;
 }
 

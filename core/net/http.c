@@ -34,6 +34,7 @@ struct http_wire *http_wire_new(const struct net_options *options, struct error 
         return NULL;
     wire->allow_loopback = options->allow_loopback;
     wire->ca_file = mem_strdup(options->ca_file);
+    wire->ca_bundle = options->ca_file ? NULL : os_place(OS_PLACE_CA, NULL);
     wire->fd_cap = FDS_MIN;
     wire->fds = mem_new(wire->fd_cap, sizeof(*wire->fds));
     wire->multi = curl_multi_init();
@@ -55,6 +56,7 @@ void http_wire_free(struct http_wire **wire)
         curl_multi_cleanup((*wire)->multi);
     mem_free((*wire)->fds);
     mem_free((*wire)->ca_file);
+    mem_free((*wire)->ca_bundle);
     mem_free(*wire);
     *wire = NULL;
 }

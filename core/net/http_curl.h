@@ -8,7 +8,8 @@
 
 struct http_wire {
     CURLM *multi;
-    char *ca_file; /* or NULL */
+    char *ca_file;   /* of the configuration, or NULL */
+    char *ca_bundle; /* without that: what came with the program, beside the system's; or NULL */
     bool allow_loopback;
     int64_t date_ms, date_boot_ms; /* what the last server with a good certificate said; 0 = none */
     struct curl_waitfd *fds;

@@ -160,6 +160,25 @@ static bool set_request(struct http_transfer *t)
     return !failed;
 }
 
+/* A file that the administrator named replaces the system's, which have two places; without one,
+ * OpenSSL has to be told to ask the store of Windows. */
+static unsigned set_trust(CURL *easy, const struct http_wire *wire)
+{
+    unsigned failed = CURLE_OK;
+    const char *bundle =
+        wire->ca_bundle ? wire->ca_bundle : curl_version_info(CURLVERSION_NOW)->cainfo;
+    if (wire->ca_file || wire->ca_bundle)
+        failed |=
+            curl_easy_setopt(easy, CURLOPT_CAINFO, wire->ca_file ? wire->ca_file : wire->ca_bundle);
+    /* libcurl keeps what it read of a file, but with a directory besides it reads the file anew for
+     * each connection, which is most of the work of a check. */
+    if (wire->ca_file || (bundle && !os_path_is_missing(bundle)))
+        failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    if (wire->ca_file)
+        return failed;
+    return failed | curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
+}
+
 /* What no request may change. */
 static bool set_rules(struct http_transfer *t)
 {
@@ -178,16 +197,7 @@ static bool set_rules(struct http_transfer *t)
     failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT,
                                "dcddns/" DCDDNS_VERSION " (+https://www.domainconnect.org/)");
-    const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
-    if (t->wire->ca_file) { /* it replaces the system's, which have two places */
-        failed |= curl_easy_setopt(easy, CURLOPT_CAINFO, t->wire->ca_file);
-        failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    } else if (bundle && !os_path_is_missing(bundle)) {
-        /* libcurl keeps what it read of a file, but with a directory besides it reads the file anew
-         * for each connection, which is most of the work of a check. */
-        failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    return !failed;
+    return !(failed | set_trust(easy, t->wire));
 }
 
 static bool set_callbacks(struct http_transfer *t)

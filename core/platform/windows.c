@@ -3,7 +3,6 @@
 
 #include <bcrypt.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <io.h>
 #include <malloc.h>
 #include <shellapi.h>
@@ -88,12 +87,9 @@ static void restore_console(void)
     SetConsoleOutputCP(console_before);
 }
 
-/* Our text is UTF-8, and lines end as they are written.  What is typed keeps the console's ways. */
-static void prepare_output(void)
+/* Our text is UTF-8. */
+static void prepare_console(void)
 {
-    fflush(stdout);
-    _setmode(_fileno(stdout), _O_BINARY);
-    _setmode(_fileno(stderr), _O_BINARY);
     if (console_before != 0)
         return;
     console_before = GetConsoleOutputCP();
@@ -111,7 +107,7 @@ void os_process_init(void)
     guard_libraries();
     _putenv("SSLKEYLOGFILE="); /* libcurl would write the keys of our connections there */
     WSAStartup(MAKEWORD(2, 2), &ignored);
-    prepare_output();
+    prepare_console();
     crypto_init();
 }
 
