@@ -19,7 +19,7 @@ function(_windows_lacks out source)
         list(APPEND _seen ${_file})
         file(STRINGS ${_file} _includes REGEX "^#include ")
         foreach(_include IN LISTS _includes)
-            set(_found "")
+            unset(_found)
             string(REGEX REPLACE "^#include .([^>\"]+).*" "\\1" _name "${_include}")
             if(_include MATCHES "<")
                 find_file(_found ${_name} PATHS ${_windows_headers} NO_CACHE NO_DEFAULT_PATH
