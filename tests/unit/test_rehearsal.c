@@ -28,7 +28,7 @@ static void begin(void *ctx, const char *what)
     snprintf(heard.step, sizeof(heard.step), "%s", what);
 }
 
-static void tell(void *ctx, enum rehearsal_verdict verdict, const char *what, const char *why)
+static void on_told(void *ctx, enum rehearsal_verdict verdict, const char *what, const char *why)
 {
     assert_ptr_equal(ctx, &heard);
     switch (verdict) {
@@ -51,7 +51,7 @@ static void tell(void *ctx, enum rehearsal_verdict verdict, const char *what, co
 
 static int rehearse(const char *path, const struct schema_value *values, size_t count)
 {
-    const struct rehearsal_audience audience = { .begin = begin, .tell = tell, .ctx = &heard };
+    const struct rehearsal_audience audience = { .begin = begin, .tell = on_told, .ctx = &heard };
     const struct rehearsal_options options = { .values = values, .count = count };
     bool stuck = true;
 

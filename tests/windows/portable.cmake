@@ -6,7 +6,12 @@ set(_windows_headers ${CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES} ${DCDDNS_SYSROOT}/i
 set(_test_headers ${CMAKE_CURRENT_LIST_DIR}/.. ${CMAKE_CURRENT_LIST_DIR}/../unit
     ${CMAKE_CURRENT_LIST_DIR}/../plugins)
 # Needs what Windows has not, whatever its headers: NAME=why.
-set(_not_for_windows)
+set(_sockets "its servers are written with POSIX sockets")
+set(_pipes "it reads from pipes")
+set(_not_for_windows "test_dns=${_sockets}" "test_dns_server=${_sockets}" "test_http=${_sockets}"
+    "test_http_plain=${_sockets}" "test_net=${_sockets}" "test_resolve=${_sockets}"
+    "test_authority=${_sockets}" "test_log=${_pipes}" "test_call=${_pipes}" "test_store_lock=${_pipes}"
+    "test_elf=it reads files of ELF")
 
 # Sets OUT to "<header.h> of FILE", the first that SOURCE or a header of the tests that it includes
 # asks for in vain, or to nothing.

@@ -1,21 +1,42 @@
-/* What tests use of POSIX and Windows lacks; included before every test that is built for Windows.  A
- * case that needs a process of its own is skipped, and says so. */
+/* What tests use of POSIX and Windows lacks; included before every test that is built for Windows.
+ * A case that needs a process of its own, or what else Windows does not have, is skipped and says
+ * so. */
 #ifndef DCDDNS_TESTS_WINDOWS_POSIX_H
 #define DCDDNS_TESTS_WINDOWS_POSIX_H
 
+#define _POSIX_THREAD_SAFE_FUNCTIONS 200112L        /* gmtime_r() */
+#define __printf__                   __gnu_printf__ /* CMocka's checks of formats */
+
 #include <direct.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <io.h>
 #include <malloc.h>
+#include <process.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define malloc_usable_size _msize
-#define lstat stat
-#define mkdir(path, mode) ((void)(mode), _mkdir(path))
-#define fork() (skip(), -1)
-#define execl(...) ((void)0)
+enum { SIGKILL = 9, SIGPIPE = 13, SIGCHLD = 17, O_CLOEXEC = 0, EDQUOT = 122 };
+
+#define malloc_usable_size    _msize
+#define lstat                 stat
+#define mkdir(path, mode)     ((void)(mode), _mkdir(path))
+#define fchmod(fd, mode)      ((void)(fd), (void)(mode), 0) /* whole files for our own user */
+#define geteuid()             0U                            /* tests run as an administrator */
+#define fork()                (skip(), -1)
+#define symlink(from, to)     (skip(), (void)(from), (void)(to), -1)
+#define mkfifo(path, mode)    (skip(), (void)(path), (void)(mode), -1)
+#define chown(path, uid, gid) (skip(), (void)(path), (void)(uid), (void)(gid), -1)
+#define kill(pid, signal)     (skip(), (void)(pid), (void)(signal), -1)
+#define pause()               ((void)0)
+#define alarm(seconds)        ((void)(seconds))
+#define execl(...)            ((void)0)
 
 /* "/tmp/name-XXXXXX" becomes "C:/tmp/name-abcdef": PATTERN has room for two characters more. */
 static inline char *mkdtemp(char *pattern)
@@ -45,6 +66,17 @@ static inline int setenv(const char *name, const char *value, int replace)
 static inline int unsetenv(const char *name)
 {
     return _putenv_s(name, "");
+}
+
+__attribute__((format(__MINGW_PRINTF_FORMAT, 2, 3))) static inline int
+dprintf(int fd, const char *format, ...)
+{
+    char line[2048] = "";
+    va_list ap;
+    va_start(ap, format);
+    int len = vsnprintf(line, sizeof(line), format, ap);
+    va_end(ap);
+    return len > 0 && len < (int)sizeof(line) ? write(fd, line, (unsigned)len) : -1;
 }
 
 #endif
