@@ -1,7 +1,7 @@
 /* Access lists of Windows as owner and permission bits, and the lists our own files get. */
 #include "unit/windows/folder.h"
 
-static void access(const wchar_t *sddl, bool directory, uint32_t *uid, uint32_t *mode)
+static void judge(const wchar_t *sddl, bool directory, uint32_t *uid, uint32_t *mode)
 {
     PSECURITY_DESCRIPTOR sd = NULL;
     assert_true(
@@ -57,10 +57,10 @@ static void rights_become_bits(void **state)
     uint32_t uid = 0, mode = 0;
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        access(rows[i].sddl, false, &uid, &mode);
+        judge(rows[i].sddl, false, &uid, &mode);
         if (mode != rows[i].file)
             fail_msg("%ls: file %04o, not %04o", rows[i].sddl, mode, rows[i].file);
-        access(rows[i].sddl, true, &uid, &mode);
+        judge(rows[i].sddl, true, &uid, &mode);
         if (mode != rows[i].directory)
             fail_msg("%ls: directory %04o, not %04o", rows[i].sddl, mode, rows[i].directory);
     }
@@ -126,9 +126,9 @@ static void users_are_numbers(void **state)
     assert_int_equal(windows_uid(windows_service_sid()), uid_of(SERVICE));
     assert_true(windows_own_sid(own));
     assert_int_equal(platform_user(), windows_uid(own));
-    access(L"O:" STRANGER L"D:P", false, &uid, &mode);
+    judge(L"O:" STRANGER L"D:P", false, &uid, &mode);
     assert_int_equal(uid, uid_of(STRANGER));
-    access(L"D:P", false, &uid, &mode); /* no owner: nobody we know */
+    judge(L"D:P", false, &uid, &mode); /* no owner: nobody we know */
     assert_int_equal(uid, UINT32_MAX);
 }
 
@@ -143,7 +143,7 @@ static void we_are_no_others(void **state)
     assert_true(ConvertSidToStringSidW(own, &sid));
     _snwprintf(text, COUNT(text) - 1, L"O:BAD:P(A;;FA;;;%ls)", sid);
     LocalFree(sid);
-    access(text, true, &uid, &mode);
+    judge(text, true, &uid, &mode);
     assert_int_equal(uid, 0);
     assert_int_equal(mode, 0700);
 }
