@@ -287,14 +287,20 @@ int grants_save(struct grant_lock *lock, struct grant *grant, struct error *err)
     return 0;
 }
 
-static int erase(struct grant_lock *lock, struct error *err)
+/* Lets go of the lock. */
+static int erase(struct grant_lock **lock, struct error *err)
 {
-    int result = store_erase(lock->dir, err);
-    say_changed(lock);
+    struct grants *grants = (*lock)->grants;
+    char id[FQDN_MAX] = "";
+    int result = store_erase((*lock)->dir, err);
+
+    memcpy(id, (*lock)->id, sizeof(id));
+    say_changed(*lock);
+    grants_unlock(lock); /* not every system removes what is open */
     /* Strangers' files, or a setup that began this moment: the grant is gone all the same. */
-    int rc = result == 0 ? os_dir_remove(lock->grants->dir, lock->id) : 0;
+    int rc = result == 0 ? os_dir_remove(grants->dir, id) : 0;
     if (rc < 0)
-        log_warn("%s stays: %s", os_dir_path(lock->dir), os_strerror(rc));
+        log_warn("%s/%s stays: %s", os_dir_path(grants->dir), id, os_strerror(rc));
     return result;
 }
 
@@ -316,7 +322,7 @@ int grants_delete(struct grants *grants, const char *id, struct error *err)
     struct grant_lock *lock = NULL;
     if (lock_present(grants, id, &lock, err) != 0)
         return -1;
-    int result = lock ? erase(lock, err) : 0;
+    int result = lock ? erase(&lock, err) : 0;
     grants_unlock(&lock);
     return result;
 }
@@ -336,7 +342,7 @@ int grants_drop_hosts(struct grants *grants, const char *id, const char *hosts, 
     if (found && grant_hosts_drop(&grant.hosts, hosts, err) != 0)
         goto out;
     if (found && !grant.hosts)
-        result = erase(lock, err);
+        result = erase(&lock, err);
     else if (found && grant_hosts_count(grant.hosts) < before)
         result = grants_save(lock, &grant, err);
     else
