@@ -240,6 +240,56 @@ static void damaged_files_lead_nowhere(void **state)
     assert_int_equal(symbols_of(len), 0);
 }
 
+static IMAGE_NT_HEADERS heads_of_image(size_t *sections)
+{
+    IMAGE_DOS_HEADER dos = { 0 };
+    IMAGE_NT_HEADERS head = { 0 };
+    memcpy(&dos, image, sizeof(dos));
+    memcpy(&head, image + dos.e_lfanew, sizeof(head));
+    *sections = (size_t)dos.e_lfanew + offsetof(IMAGE_NT_HEADERS, OptionalHeader) +
+                head.FileHeader.SizeOfOptionalHeader;
+    return head;
+}
+
+/* Offset of RVA in the file, and the section that ends last. */
+static size_t offset_of(DWORD rva, IMAGE_SECTION_HEADER *last)
+{
+    size_t sections = 0, offset = 0;
+    IMAGE_NT_HEADERS head = heads_of_image(&sections);
+    *last = (IMAGE_SECTION_HEADER){ 0 };
+    for (WORD i = 0; i < head.FileHeader.NumberOfSections; i++) {
+        IMAGE_SECTION_HEADER section = { 0 };
+        memcpy(&section, image + sections + i * sizeof(section), sizeof(section));
+        if (rva >= section.VirtualAddress && rva - section.VirtualAddress < section.SizeOfRawData)
+            offset = section.PointerToRawData + (rva - section.VirtualAddress);
+        if (section.PointerToRawData >= last->PointerToRawData && section.SizeOfRawData > 0)
+            *last = section;
+    }
+    return offset;
+}
+
+static void names_end_within_the_file(void **state)
+{
+    IMAGE_SECTION_HEADER last = { 0 };
+    IMAGE_EXPORT_DIRECTORY table = { 0 };
+    size_t sections = 0;
+    (void)state;
+    read_image(TEST_SAMPLE_ONE);
+    IMAGE_NT_HEADERS head = heads_of_image(&sections);
+    const DWORD exports =
+        head.OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT].VirtualAddress;
+    memcpy(&table, image + offset_of(exports, &last), sizeof(table));
+    const size_t first = offset_of(table.AddressOfNames, &last);
+    const size_t end = last.PointerToRawData + last.SizeOfRawData;
+    const DWORD rva = last.VirtualAddress + last.SizeOfRawData - 1;
+    assert_int_equal(symbols_of(end), 0); /* what is behind is of no interest */
+    memcpy(image + first, &rva, sizeof(rva));
+    image[end - 1] = '\0';
+    assert_int_equal(symbols_of(end), 0);
+    image[end - 1] = 'x';
+    assert_int_equal(symbols_of(end), -2);
+}
+
 static void knows_who_provides(void **state)
 {
     struct error err = { 0 };
@@ -266,6 +316,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_what_others_may_write, folder_make, folder_remove),
         cmocka_unit_test_setup_teardown(reads_names, folder_make, folder_remove),
         cmocka_unit_test(damaged_files_lead_nowhere),
+        cmocka_unit_test(names_end_within_the_file),
         cmocka_unit_test_setup_teardown(knows_who_provides, folder_make, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,12 @@ static void paths_have_either_separator(void **state)
     assert_non_null(strstr(config_errors_text(&errors), "/more.conf:1:"));
     assert_non_null(strstr(config_errors_text(&errors), "/sub/last.conf:1:"));
     config_errors_free(&errors);
+    snprintf(text, sizeof(text), "include %s\\su*\\last.conf\n", back);
+    put("main.conf", text);
+    snprintf(text, sizeof(text), "%s/main.conf", folder);
+    assert_null(config_load(text, false, &errors));
+    assert_non_null(strstr(config_errors_text(&errors), "only the last part of an include"));
+    config_errors_free(&errors);
     put("bad.conf", "[core]\nstate-dir = C:state\n");
     snprintf(text, sizeof(text), "%s/bad.conf", folder);
     assert_null(config_load(text, false, &errors));
