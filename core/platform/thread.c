@@ -1,4 +1,4 @@
-/* Threads, queues and gates on POSIX threads.  Every lock of the program is in this file. */
+/* Threads, locks and gates on POSIX threads.  Every lock of the program is in this file. */
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "dcddns/plugin.h"
+#include "platform/lock.h"
 #include "platform/posix.h"
 
 struct os_thread {
@@ -89,117 +90,70 @@ bool os_thread_join_within(struct os_thread **thread, int64_t timeout_ms)
     return true;
 }
 
-static struct timespec deadline_in(clockid_t clock, int64_t timeout_ms)
-{
-    struct timespec at = { 0 };
-    clock_gettime(clock, &at);
-    at.tv_sec += (time_t)(timeout_ms / 1000);
-    at.tv_nsec += (long)(timeout_ms % 1000) * 1000000L;
-    if (at.tv_nsec >= 1000000000L) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000L;
-    }
-    return at;
-}
-
-struct os_queue {
+struct os_lock {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    size_t item_size, capacity, first, count;
-    bool closed;
-    unsigned char items[];
 };
 
-struct os_queue *os_queue_new(size_t item_size, size_t capacity)
+struct os_lock *lock_new(void)
 {
-    struct os_queue *queue = mem_new(1, sizeof(*queue) + item_size * capacity);
+    struct os_lock *lock = mem_new(1, sizeof(*lock));
     pthread_condattr_t attributes;
 
-    if (!queue)
+    if (!lock)
         return NULL;
-    queue->item_size = item_size;
-    queue->capacity = capacity;
-    pthread_mutex_init(&queue->lock, NULL);
+    pthread_mutex_init(&lock->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&queue->changed, &attributes);
+    pthread_cond_init(&lock->changed, &attributes);
     pthread_condattr_destroy(&attributes);
-    return queue;
+    return lock;
 }
 
-void os_queue_free(struct os_queue **queue)
+void lock_free(struct os_lock **lock)
 {
-    if (!*queue)
+    if (!*lock)
         return;
-    pthread_cond_destroy(&(*queue)->changed);
-    pthread_mutex_destroy(&(*queue)->lock);
-    mem_free(*queue);
-    *queue = NULL;
+    pthread_cond_destroy(&(*lock)->changed);
+    pthread_mutex_destroy(&(*lock)->lock);
+    mem_free(*lock);
+    *lock = NULL;
 }
 
-static void append(struct os_queue *queue, const void *item)
+void lock_take(struct os_lock *lock)
 {
-    size_t at = (queue->first + queue->count) % queue->capacity;
-    memcpy(queue->items + at * queue->item_size, item, queue->item_size);
-    queue->count++;
-    pthread_cond_signal(&queue->changed);
+    pthread_mutex_lock(&lock->lock);
 }
 
-static void remove_first(struct os_queue *queue, void *item)
+void lock_give(struct os_lock *lock)
 {
-    memcpy(item, queue->items + queue->first * queue->item_size, queue->item_size);
-    queue->first = (queue->first + 1) % queue->capacity;
-    queue->count--;
+    pthread_mutex_unlock(&lock->lock);
 }
 
-bool os_queue_put(struct os_queue *queue, const void *item)
+bool lock_wait(struct os_lock *lock, int64_t until_ms)
 {
-    pthread_mutex_lock(&queue->lock);
-    bool room = !queue->closed && queue->count < queue->capacity;
-    if (room)
-        append(queue, item);
-    pthread_mutex_unlock(&queue->lock);
-    return room;
+    const struct timespec at = { .tv_sec = (time_t)(until_ms / 1000),
+                                 .tv_nsec = (long)(until_ms % 1000) * 1000000L };
+    if (until_ms < 0)
+        return pthread_cond_wait(&lock->changed, &lock->lock) == 0;
+    return pthread_cond_timedwait(&lock->changed, &lock->lock, &at) == 0;
 }
 
-bool os_queue_push_out(struct os_queue *queue, const void *item, void *dropped, bool *did_drop)
+void lock_wake_one(struct os_lock *lock)
 {
-    pthread_mutex_lock(&queue->lock);
-    bool open = !queue->closed;
-    *did_drop = open && queue->count == queue->capacity;
-    if (*did_drop)
-        remove_first(queue, dropped);
-    if (open)
-        append(queue, item);
-    pthread_mutex_unlock(&queue->lock);
-    return open;
+    pthread_cond_signal(&lock->changed);
 }
 
-bool os_queue_take(struct os_queue *queue, void *item, int64_t timeout_ms)
+void lock_wake_all(struct os_lock *lock)
 {
-    struct timespec at = deadline_in(CLOCK_MONOTONIC, timeout_ms < 0 ? 0 : timeout_ms);
-    int rc = 0;
-
-    pthread_mutex_lock(&queue->lock);
-    while (queue->count == 0 && !queue->closed && rc == 0) {
-        if (timeout_ms < 0)
-            rc = pthread_cond_wait(&queue->changed, &queue->lock);
-        else
-            rc = pthread_cond_timedwait(&queue->changed, &queue->lock, &at);
-    }
-    bool got = queue->count > 0;
-    if (got)
-        remove_first(queue, item);
-    pthread_mutex_unlock(&queue->lock);
-    return got;
+    pthread_cond_broadcast(&lock->changed);
 }
 
-void os_queue_close(struct os_queue *queue)
+int64_t lock_now_ms(void)
 {
-    pthread_mutex_lock(&queue->lock);
-    queue->closed = true;
-    pthread_cond_broadcast(&queue->changed);
-    pthread_mutex_unlock(&queue->lock);
+    struct timespec now = { 0 };
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + (now.tv_nsec + 999999) / 1000000;
 }
 
 struct os_gate {
