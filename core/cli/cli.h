@@ -41,6 +41,9 @@ int command_modules(const struct command *, const struct cli *, int argc, char *
 int command_support_bundle(const struct command *, const struct cli *, int argc, char **argv);
 int command_check_config(const struct command *, const struct cli *, int argc, char **argv);
 
+/* The one command that only this system has, or NULL. */
+const struct command *command_of_system(void);
+
 /* `modules check`, ARGV[0] being "check". */
 int modules_check(const struct command *, int argc, char **argv);
 

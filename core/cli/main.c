@@ -61,6 +61,14 @@ static const struct command commands[] = {
 
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 
+enum { COMMANDS_MAX = sizeof(commands) / sizeof(commands[0]) + 1 };
+
+/* The next of all commands, those of every system first; NULL after the last. */
+static const struct command *command_at(size_t i)
+{
+    return i < command_count ? &commands[i] : i == command_count ? command_of_system() : NULL;
+}
+
 static void print_help(void)
 {
     puts("Usage: dcddns [OPTION...] COMMAND [ARGUMENT...]\n"
@@ -68,8 +76,9 @@ static void print_help(void)
          "provider\n"
          "that speaks Domain Connect.\n\n"
          "Commands:");
-    for (size_t i = 0; i < command_count; i++)
-        printf("  %-14s %s\n", commands[i].name, commands[i].summary);
+    size_t i = 0;
+    for (const struct command *at = command_at(i); at; at = command_at(++i))
+        printf("  %-14s %s\n", at->name, at->summary);
     puts("\nOptions:\n"
          "  --config FILE     use this configuration file\n"
          "  --state-dir DIR   keep grants and records in this directory\n"
@@ -126,11 +135,12 @@ int cli_fail(const struct error *err)
 
 static int unknown_command(const char *name)
 {
-    const char *names[sizeof(commands) / sizeof(commands[0])] = { 0 };
+    const char *names[COMMANDS_MAX] = { 0 };
     char shown[TEXT_ESCAPED_MAX] = "";
-    for (size_t i = 0; i < command_count; i++)
-        names[i] = commands[i].name;
-    const char *close = text_closest(name, names, command_count);
+    size_t count = 0;
+    for (const struct command *at = command_at(count); at; at = command_at(count))
+        names[count++] = at->name;
+    const char *close = text_closest(name, names, count);
     text_escape(name, strlen(name), shown);
     if (close)
         fprintf(stderr, "dcddns: there is no command \"%s\"; did you mean %s?\n", shown, close);
@@ -144,10 +154,9 @@ static int run_command(const struct cli *cli, int argc, char **argv)
     struct error err = { 0 };
     const struct command *command = NULL;
 
-    for (size_t i = 0; i < command_count; i++) {
-        if (strcmp(argv[0], commands[i].name) == 0)
-            command = &commands[i];
-    }
+    size_t i = 0;
+    for (const struct command *at = command_at(i); at && !command; at = command_at(++i))
+        command = strcmp(argv[0], at->name) == 0 ? at : NULL;
     if (!command)
         return unknown_command(argv[0]);
     log_set_level(cli->verbose < 0    ? DCDDNS_LOG_ERROR

@@ -1,0 +1,128 @@
+/* What asks a program of Windows to stop, reload or look, and what wakes its clock watch. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/windows_handles.h"
+
+static bool is_readable(int fd, int ms)
+{
+    WSAPOLLFD at = { .fd = (SOCKET)fd, .events = POLLRDNORM };
+    return WSAPoll(&at, 1, ms) == 1;
+}
+
+static void posted_ones_arrive_in_order(void **state)
+{
+    (void)state;
+    windows_signal_post(OS_SIGNAL_STOP); /* nobody catches yet */
+    int fd = os_signals_open();
+    assert_true(fd >= 0);
+    assert_false(is_readable(fd, 0));
+    assert_int_equal(os_signals_next(), OS_SIGNAL_NONE);
+    windows_signal_post(OS_SIGNAL_CHECK);
+    windows_signal_post(OS_SIGNAL_STOP);
+    assert_true(is_readable(fd, 5000));
+    assert_int_equal(os_signals_next(), OS_SIGNAL_CHECK);
+    assert_int_equal(os_signals_next(), OS_SIGNAL_STOP);
+    assert_int_equal(os_signals_next(), OS_SIGNAL_NONE);
+    os_signals_close();
+    assert_int_equal(os_signals_next(), OS_SIGNAL_NONE);
+    windows_signal_post(OS_SIGNAL_STOP);
+}
+
+/* As another process would: by the name of the event. */
+static void reload_by_process_number(void **state)
+{
+    (void)state;
+    assert_int_equal(os_signal_reload(os_pid(), 0), -ESRCH); /* it catches nothing */
+    for (int i = 0; i < 2; i++) {
+        int fd = os_signals_open();
+        assert_int_equal(os_signal_reload(os_pid(), 0), 0);
+        assert_true(is_readable(fd, 5000));
+        assert_int_equal(os_signals_next(), OS_SIGNAL_RELOAD);
+        assert_int_equal(os_signal_reload(os_pid(), 0), 0); /* each time */
+        assert_true(is_readable(fd, 5000));
+        assert_int_equal(os_signals_next(), OS_SIGNAL_RELOAD);
+        os_signals_close();
+    }
+    assert_int_equal(os_signal_reload(0, 0), -ESRCH);
+    assert_int_equal(os_signal_reload(0x7ffffff0, 0), -ESRCH);
+    /* Root names the processes of the given user only. */
+    if (os_is_root())
+        assert_int_equal(os_signal_reload(os_pid(), 12345), -EPERM);
+}
+
+static void the_service_manager_is_obeyed(void **state)
+{
+    static const struct {
+        DWORD control, what;
+        enum os_signal signal;
+    } cases[] = {
+        { SERVICE_CONTROL_STOP, 0, OS_SIGNAL_STOP },
+        { SERVICE_CONTROL_PRESHUTDOWN, 0, OS_SIGNAL_STOP },
+        { SERVICE_CONTROL_PARAMCHANGE, 0, OS_SIGNAL_RELOAD },
+        { SERVICE_CONTROL_POWEREVENT, PBT_APMRESUMEAUTOMATIC, OS_SIGNAL_CHECK },
+        { SERVICE_CONTROL_POWEREVENT, PBT_APMSUSPEND, OS_SIGNAL_NONE },
+        { SERVICE_CONTROL_INTERROGATE, 0, OS_SIGNAL_NONE },
+    };
+    (void)state;
+    int fd = os_signals_open();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(windows_service_control(cases[i].control, cases[i].what), NO_ERROR);
+        assert_int_equal(is_readable(fd, 200), cases[i].signal != OS_SIGNAL_NONE);
+        assert_int_equal(os_signals_next(), cases[i].signal);
+    }
+    assert_int_equal(windows_service_control(SERVICE_CONTROL_SESSIONCHANGE, 0),
+                     ERROR_CALL_NOT_IMPLEMENTED);
+    os_signals_close();
+}
+
+/* Without a desktop the system does not tell, and the clocks are compared. */
+static void the_clock_watch(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        int fd = os_clock_watch_open();
+        if (fd == -ENOSYS) {
+            skip();
+            return;
+        }
+        assert_true(fd >= 0);
+        assert_false(is_readable(fd, 0));
+        windows_service_control(SERVICE_CONTROL_TIMECHANGE, 0);
+        assert_true(is_readable(fd, 5000));
+        os_clock_watch_drain(fd);
+        assert_false(is_readable(fd, 0));
+        windows_service_control(SERVICE_CONTROL_POWEREVENT, PBT_APMRESUMEAUTOMATIC);
+        assert_true(is_readable(fd, 5000));
+        os_clock_watch_drain(fd);
+        HWND window = FindWindowW(L"dcddns clock watch", NULL);
+        assert_non_null(window);
+        PostMessageW(window, WM_TIMECHANGE, 0, 0);
+        assert_true(is_readable(fd, 5000));
+        os_clock_watch_drain(fd);
+        PostMessageW(window, WM_POWERBROADCAST, PBT_APMSUSPEND, 0);
+        assert_false(is_readable(fd, 200));
+        PostMessageW(window, WM_POWERBROADCAST, PBT_APMRESUMEAUTOMATIC, 0);
+        assert_true(is_readable(fd, 5000));
+        os_clock_watch_close(fd);
+    }
+    windows_clock_post(); /* to nobody */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(posted_ones_arrive_in_order),
+        cmocka_unit_test(reload_by_process_number),
+        cmocka_unit_test(the_clock_watch),
+        cmocka_unit_test(the_service_manager_is_obeyed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
