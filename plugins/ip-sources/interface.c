@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "interface.h"
+#include "shared/addr_words.h"
 
 /* The last answers, IPv4 and IPv6, to those who ask on the same terms. */
 struct given {
@@ -103,39 +104,6 @@ static int interface_create(const struct dcddns_host *host, void **self)
 
 /* -- words ------------------------------------------------------------------------------------ */
 
-static const char *addr_words(const struct dcddns_addr *addr, char text[48])
-{
-    const uint8_t *ip = addr->ip;
-    size_t used = 0;
-
-    if (addr->family == 4) {
-        snprintf(text, 48, "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
-        return text;
-    }
-    /* The longest run of zero groups, when it is longer than one, becomes "::" (RFC 5952). */
-    size_t best = 8, best_len = 1;
-    for (size_t i = 0; i < 8; i++) {
-        size_t len = 0;
-        while (i + len < 8 && ip[2 * (i + len)] == 0 && ip[2 * (i + len) + 1] == 0)
-            len++;
-        if (len > best_len) {
-            best = i;
-            best_len = len;
-        }
-    }
-    for (size_t i = 0; i < 8; i++) {
-        if (i == best) {
-            used += (size_t)snprintf(text + used, 48 - used, "::");
-            i += best_len - 1;
-            continue;
-        }
-        const char *colon = i > 0 && i != best + best_len ? ":" : "";
-        used += (size_t)snprintf(text + used, 48 - used, "%s%x", colon,
-                                 (unsigned)(ip[2 * i] << 8 | ip[2 * i + 1]));
-    }
-    return text;
-}
-
 /* "eth0, lo", as many as fit. */
 static const char *device_words(const struct interface_list *list, char text[INTERFACE_REASON_SIZE])
 {
@@ -183,7 +151,7 @@ static int no_answer(const struct interface *me, const struct interface_asked *a
                      const struct interface_list *list, const struct interface_addr *instead,
                      const char *reason)
 {
-    char addr[48] = "", devices[INTERFACE_REASON_SIZE] = "";
+    char addr[ADDR_WORDS_SIZE] = "", devices[INTERFACE_REASON_SIZE] = "";
     const char *absent = missing(me, asked, list);
 
     if (absent)

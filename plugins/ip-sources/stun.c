@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "dcddns/plugin.h"
-#include "stun_server.h"
+#include "shared/addr_words.h"
 #include "stun_transaction.h"
 
 /* AGREE voices settle the matter; when they differ, one more may decide.  While two sockets are
@@ -116,7 +116,7 @@ static const struct stun_transaction *answer_of(const struct hearing *hearing, s
 /* "a.example says 192.0.2.1, b.example (no answer within 3.0 s)" of those in STATE. */
 static void list(const struct hearing *hearing, enum stun_state state, char *out, size_t cap)
 {
-    char text[STUN_ADDR_TEXT_MAX] = "";
+    char text[ADDR_WORDS_SIZE] = "";
     size_t used = strlen(out);
     const char *comma = "";
 
@@ -127,7 +127,7 @@ static void list(const struct hearing *hearing, enum stun_state state, char *out
             continue;
         if (state == STUN_ANSWERED)
             added = snprintf(out + used, cap - used, "%s%.80s says %s", comma, t->server->text,
-                             stun_addr_text(&t->addr, text));
+                             addr_words(&t->addr, text));
         else
             added =
                 snprintf(out + used, cap - used, "%s%.80s (%s)", comma, t->server->text, t->why);

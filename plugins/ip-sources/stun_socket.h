@@ -15,7 +15,7 @@ enum stun_io {
     STUN_IO_BROKEN /* the peer cannot be reached */
 };
 
-enum { STUN_WHY_MAX = 96, STUN_ADDR_TEXT_MAX = 46 };
+enum { STUN_WHY_MAX = 96 };
 
 /* Connected, so that the system drops what others send.  DEVICE: leave by it, or NULL.  What
  * host->wait() takes; STUN_NO_SOCKET with the reason in WHY. */
@@ -27,8 +27,5 @@ enum stun_io stun_socket_send(uintptr_t socket, const void *data, size_t len,
 /* One datagram, cut off after CAP bytes. */
 enum stun_io stun_socket_receive(uintptr_t socket, void *data, size_t cap, size_t *len,
                                  char why[STUN_WHY_MAX]);
-
-/* As people write it. */
-const char *stun_addr_text(const struct dcddns_addr *, char text[STUN_ADDR_TEXT_MAX]);
 
 #endif

@@ -1,7 +1,6 @@
 /* The socket of stun_socket.h on Linux. */
 #include "stun_socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -87,11 +86,4 @@ enum stun_io stun_socket_receive(uintptr_t socket, void *data, size_t cap, size_
 
     *len = n > 0 ? (size_t)n : 0;
     return n >= 0 ? STUN_IO_DONE : judge_error(why);
-}
-
-const char *stun_addr_text(const struct dcddns_addr *addr, char text[STUN_ADDR_TEXT_MAX])
-{
-    text[0] = '\0';
-    inet_ntop(addr->family == 4 ? AF_INET : AF_INET6, addr->ip, text, STUN_ADDR_TEXT_MAX);
-    return text;
 }

@@ -1,18 +1,10 @@
 /* Words of a command line; see command_line.h. */
 #include "shared/command_line.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { SECONDS_MAX = 3600 };
-
-/* A backslash before NEXT takes its meaning away: before anything outside of quotes, before what
- * means something within "", before nothing within ''. */
-static bool quotes(char quote, char next)
-{
-    return quote == '\0' || (quote == '"' && strchr("\"\\$`", next) != NULL);
-}
 
 /* Copies one word from *FROM to *TO, without its quotes.  False: a quote is not closed. */
 static bool copy_word(const char **from, char **to)
@@ -25,7 +17,7 @@ static bool copy_word(const char **from, char **to)
             quote = quote ? '\0' : *at;
             continue;
         }
-        if (*at == '\\' && at[1] && quotes(quote, at[1]))
+        if (*at == '\\' && at[1] && command_line_escapes(quote, at[1]))
             at++;
         *(*to)++ = *at;
     }
@@ -48,7 +40,7 @@ static int cut(struct command_line *line, const char *from)
         if (!copy_word(&from, &to))
             return host->fail(host, DCDDNS_E_CONFIG, "command has a quote that is not closed");
     }
-    if (count == 0 || line->argv[0][0] != '/')
+    if (count == 0 || !command_line_is_absolute(line->argv[0]))
         return host->fail(host, DCDDNS_E_CONFIG,
                           "command must begin with the absolute path of a program");
     return DCDDNS_OK;

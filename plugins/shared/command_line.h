@@ -3,6 +3,8 @@
 #ifndef DCDDNS_PLUGINS_COMMAND_LINE_H
 #define DCDDNS_PLUGINS_COMMAND_LINE_H
 
+#include <stdbool.h>
+
 #include "dcddns/plugin.h"
 
 enum { COMMAND_WORDS_MAX = 32 };
@@ -20,5 +22,13 @@ int command_line_create(const struct dcddns_host *, void **self);
 void command_line_destroy(void *self);
 /* What to say of an exit status that is not 0: a code after fail(). */
 int command_line_failed(const struct command_line *, int status);
+
+/* -- the system: command_line_SYSTEM.c -----------------------------------------------------------
+ */
+
+/* Whether PATH names a program wherever the daemon stands. */
+bool command_line_is_absolute(const char *path);
+/* Whether a backslash within QUOTE (NUL: none) takes away what NEXT means. */
+bool command_line_escapes(char quote, char next);
 
 #endif

@@ -4,6 +4,7 @@
 #define DCDDNS_PLUGINS_EVENT_WORDS_H
 
 #include "dcddns/plugin.h"
+#include "shared/addr_words.h"
 
 enum { EVENT_WORDS = 11, EVENT_WORD_TEXT = 48 };
 
@@ -12,7 +13,7 @@ struct event_words {
         const char *name;  /* "event", "record", ...; lower case */
         const char *value; /* lives as long as the event and this struct */
     } list[EVENT_WORDS];
-    char family[2], before[EVENT_WORD_TEXT], after[EVENT_WORD_TEXT], time[EVENT_WORD_TEXT];
+    char family[2], before[ADDR_WORDS_SIZE], after[ADDR_WORDS_SIZE], time[EVENT_WORD_TEXT];
 };
 
 void event_words_make(struct event_words *, const struct dcddns_event *);
