@@ -46,7 +46,10 @@ static void test_numbers_stay(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct eventlog_kind *kind = kind_of(cases[i].id);
-        assert_non_null(kind);
+        if (!kind) {
+            fail_msg("%s has no number", cases[i].id);
+            return; /* for compilers that do not see that it is over */
+        }
         assert_int_equal(kind->number, cases[i].number);
         assert_int_equal(kind->category, cases[i].category);
     }
