@@ -133,10 +133,10 @@ static bool has_device(const struct interface_list *list, const char *name)
 }
 
 /* The first device that was asked for and is not there, or NULL. */
-static const char *missing(const struct interface *me, const struct interface_asked *asked,
+static const char *missing(const struct interface_terms *terms, const struct interface_asked *asked,
                            const struct interface_list *list)
 {
-    const struct interface_names *names = &me->terms.devices;
+    const struct interface_names *names = &terms->devices;
 
     if (names->count == 0 && asked->device && !has_device(list, asked->device))
         return asked->device;
@@ -147,30 +147,29 @@ static const char *missing(const struct interface *me, const struct interface_as
     return NULL;
 }
 
-static int no_answer(const struct interface *me, const struct interface_asked *asked,
+static int no_answer(const struct interface_terms *terms, const struct interface_asked *asked,
                      const struct interface_list *list, const struct interface_addr *instead,
                      const char *reason)
 {
     char addr[ADDR_WORDS_SIZE] = "", devices[INTERFACE_REASON_SIZE] = "";
-    const char *absent = missing(me, asked, list);
+    const char *absent = missing(terms, asked, list);
 
     if (absent)
         return dcddns_failf(
-            me->host, DCDDNS_E_TEMP,
+            terms->host, DCDDNS_E_TEMP,
             "there is no network device %.63s (there are: %s); it may come up later, or "
             "correct device",
             absent, device_words(list, devices));
     if (instead)
-        return dcddns_failf(me->host, DCDDNS_E_NOADDR,
+        return dcddns_failf(terms->host, DCDDNS_E_NOADDR,
                             "%s has only %s, %s; the address must come from another source",
                             instead->device, addr_words(&instead->addr, addr), reason);
-    if (asked->device || me->terms.devices.count > 0)
-        return dcddns_failf(me->host, DCDDNS_E_NOADDR,
+    if (asked->device || terms->devices.count > 0)
+        return dcddns_failf(terms->host, DCDDNS_E_NOADDR,
                             "the network device %.63s has no IPv%d address but local ones",
-                            me->terms.devices.count > 0 ? me->terms.devices.items[0]
-                                                        : asked->device,
+                            terms->devices.count > 0 ? terms->devices.items[0] : asked->device,
                             asked->family);
-    return dcddns_failf(me->host, DCDDNS_E_NOADDR,
+    return dcddns_failf(terms->host, DCDDNS_E_NOADDR,
                         "no network device has an IPv%d address but local ones", asked->family);
 }
 
@@ -196,12 +195,22 @@ static struct given *given_to(struct interface *me, const struct dcddns_call *ca
     return given;
 }
 
+/* The terms with the names that the list has for the devices. */
+static struct interface_terms by_name(const struct interface *me, const struct interface_list *list)
+{
+    struct interface_terms terms = me->terms;
+
+    for (size_t i = 0; i < terms.devices.count; i++)
+        terms.devices.items[i] = interface_list_name(list, terms.devices.items[i]);
+    return terms;
+}
+
 static int interface_query(void *self, struct dcddns_call *call, int family,
                            struct dcddns_addr *out)
 {
     struct interface *me = self;
     struct dcddns_addr *last = &given_to(me, call)->last[family == 6];
-    const struct interface_asked asked = {
+    struct interface_asked asked = {
         .family = family,
         .device = me->host->device(call),
         .last = last,
@@ -220,12 +229,14 @@ static int interface_query(void *self, struct dcddns_call *call, int family,
         interface_list_free(&list);
         return code;
     }
-    const struct interface_addr *chosen =
-        interface_choose(&me->terms, &asked, &list, &instead, reason);
+    const struct interface_terms terms = by_name(me, &list);
+    if (asked.device)
+        asked.device = interface_list_name(&list, asked.device);
+    const struct interface_addr *chosen = interface_choose(&terms, &asked, &list, &instead, reason);
     if (chosen)
         *out = *last = chosen->addr;
     else
-        code = no_answer(me, &asked, &list, instead, reason);
+        code = no_answer(&terms, &asked, &list, instead, reason);
     interface_list_free(&list);
     return code;
 }
@@ -237,13 +248,13 @@ static int interface_query(void *self, struct dcddns_call *call, int family,
 static bool look(const struct interface *me, unsigned *fingerprint)
 {
     static const int families[] = { 0, 4, 6, 0 };
-    struct interface_terms terms = me->terms;
     struct interface_list list = { 0 };
     char reason[INTERFACE_REASON_SIZE] = "";
 
-    terms.match.count = terms.exclude.count = 0;
     const int family = families[atomic_load(&me->asked) & 3];
     bool ok = interface_list_read(&list, family, reason) == DCDDNS_OK;
+    struct interface_terms terms = by_name(me, &list);
+    terms.match.count = terms.exclude.count = 0;
     if (ok)
         *fingerprint = interface_fingerprint(&terms, &list);
     interface_list_free(&list);

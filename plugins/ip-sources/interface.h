@@ -11,10 +11,12 @@
 
 enum {
     INTERFACE_NAME_SIZE = 64, /* with the NUL */
+    INTERFACE_ALIAS_SIZE = 256,
     INTERFACE_REASON_SIZE = 160,
     INTERFACE_ENTRIES_MAX = 16,   /* of one option that is a list */
     INTERFACE_DEVICES_MAX = 8192, /* what is beyond is as if it were not there */
-    INTERFACE_ADDRS_MAX = 16384
+    INTERFACE_ADDRS_MAX = 16384,
+    INTERFACE_ALIASES_MAX = 24576
 };
 
 enum {                          /* flags of an address */
@@ -47,15 +49,25 @@ struct interface_addr { /* a candidate */
     uint32_t preferred_s, valid_s; /* what is left; UINT32_MAX = no end */
 };
 
+struct interface_alias { /* another name that people may give a device by */
+    char name[INTERFACE_ALIAS_SIZE];
+    size_t device; /* which of the list's */
+};
+
 struct interface_list { /* zeroed = empty */
     struct interface_device *devices;
     struct interface_addr *addrs;
-    size_t device_count, device_cap, addr_count, addr_cap;
+    struct interface_alias *aliases;
+    size_t device_count, device_cap, addr_count, addr_cap, alias_count, alias_cap;
 };
 
-/* Both give the new, zeroed entry, or NULL: out of memory, or the maximum is reached (FULL). */
+/* All give the new, zeroed entry, or NULL: out of memory, or the maximum is reached (FULL). */
 struct interface_device *interface_list_device(struct interface_list *, bool *full);
 struct interface_addr *interface_list_addr(struct interface_list *, bool *full);
+struct interface_alias *interface_list_alias(struct interface_list *, bool *full);
+/* The device's name of the one that ASKED is an alias of, whatever the case of ASCII letters; ASKED
+ * itself when it is a device's name already, or nobody's.  Lives as long as both. */
+const char *interface_list_name(const struct interface_list *, const char *asked);
 void interface_list_free(struct interface_list *);
 
 /* -- choosing: pure ---------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* Which address of a machine's devices is published; see interface.h.  Pure: knows neither the
  * system nor where the list comes from. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,10 +52,44 @@ struct interface_addr *interface_list_addr(struct interface_list *list, bool *fu
     return &list->addrs[list->addr_count++];
 }
 
+struct interface_alias *interface_list_alias(struct interface_list *list, bool *full)
+{
+    *full = list->alias_count == INTERFACE_ALIASES_MAX;
+    void *grown = *full ? NULL
+                        : grow(list->aliases, &list->alias_cap, list->alias_count,
+                               INTERFACE_ALIASES_MAX, sizeof(*list->aliases));
+    if (!grown)
+        return NULL;
+    list->aliases = grown;
+    return &list->aliases[list->alias_count++];
+}
+
+static bool same_name(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] != '\0' && tolower((unsigned char)a[i]) == tolower((unsigned char)b[i]))
+        i++;
+    return a[i] == b[i];
+}
+
+const char *interface_list_name(const struct interface_list *list, const char *asked)
+{
+    for (size_t i = 0; i < list->device_count && list->alias_count > 0; i++) {
+        if (strcmp(list->devices[i].name, asked) == 0)
+            return asked;
+    }
+    for (size_t i = 0; i < list->alias_count; i++) {
+        if (same_name(list->aliases[i].name, asked))
+            return list->devices[list->aliases[i].device].name;
+    }
+    return asked;
+}
+
 void interface_list_free(struct interface_list *list)
 {
     free(list->devices);
     free(list->addrs);
+    free(list->aliases);
     *list = (struct interface_list){ 0 };
 }
 

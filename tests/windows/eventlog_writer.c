@@ -1,11 +1,8 @@
 /* Loads the module eventlog as the daemon does, and lets it write one entry by the system's own
  * calls: eventlog_writer DLL ID LEVEL MESSAGE.  tests/windows/eventlog reads what came of it. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <windows.h>
 
-#include "dcddns/plugin.h"
+#include "load_module.h"
 
 static void say(const struct dcddns_host *host, int level, const char *line)
 {
@@ -26,24 +23,6 @@ static const char *option(const struct dcddns_host *host, const char *name)
     return strcmp(name, "source") == 0 ? "dcddns" : NULL;
 }
 
-static const struct dcddns_plugin *load(const char *path)
-{
-    const DWORD how = LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_SYSTEM32;
-    char full[MAX_PATH] = "";
-    const struct dcddns_plugin *(*entry)(void) = NULL;
-
-    if (!GetFullPathNameA(path, MAX_PATH, full, NULL))
-        return NULL;
-    HMODULE module = LoadLibraryExA(full, NULL, how);
-    if (!module) {
-        printf("%s cannot be loaded: error %lu\n", full, GetLastError());
-        return NULL;
-    }
-    FARPROC found = GetProcAddress(module, "dcddns_plugin_v1");
-    memcpy(&entry, &found, sizeof(entry));
-    return entry ? entry() : NULL;
-}
-
 int main(int argc, char **argv)
 {
     const struct dcddns_host host = { .size = sizeof(host),
@@ -51,7 +30,7 @@ int main(int argc, char **argv)
                                       .log = say,
                                       .fail = fail,
                                       .option = option };
-    const struct dcddns_plugin *plugin = argc == 5 ? load(argv[1]) : NULL;
+    const struct dcddns_plugin *plugin = argc == 5 ? load_module(argv[1]) : NULL;
     void *self = NULL;
 
     if (!plugin || (plugin->create)(&host, &self) != DCDDNS_OK)
