@@ -78,8 +78,8 @@ static int judge_private(const struct os_dir *dir, struct error *err)
     if (mode & 077)
         return error_set(err, ERR_LOCAL,
                          "%s: others may enter this directory (mode %04o); run: icacls \"%s\" "
-                         "/inheritance:r /grant:r *S-1-3-4:(OI)(CI)F *S-1-5-18:(OI)(CI)F "
-                         "*S-1-5-32-544:(OI)(CI)F",
+                         "/inheritance:r /grant:r \"*S-1-3-4:(OI)(CI)F\" "
+                         "\"*S-1-5-18:(OI)(CI)F\" \"*S-1-5-32-544:(OI)(CI)F\"",
                          dir->path, (unsigned)mode, dir->path);
     if (!os_is_root() && uid != platform_user())
         return error_set(err, ERR_LOCAL, "%s: belongs to another user than the one who runs this",

@@ -20,13 +20,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "platform/os.h"
 #include <unistd.h>
 
 enum { SIGKILL = 9, SIGPIPE = 13, SIGCHLD = 17, O_CLOEXEC = 0, EDQUOT = 122 };
 
 #define malloc_usable_size    _msize
 #define lstat                 stat
-#define mkdir(path, mode)     ((void)(mode), _mkdir(path))
+#define mkdir(path, mode)     posix_mkdir(path, mode)
 #define fchmod(fd, mode)      ((void)(fd), (void)(mode), 0) /* whole files for our own user */
 #define geteuid()             0U                            /* tests run as an administrator */
 #define fork()                (skip(), -1)
@@ -38,6 +40,25 @@ enum { SIGKILL = 9, SIGPIPE = 13, SIGCHLD = 17, O_CLOEXEC = 0, EDQUOT = 122 };
 #define alarm(seconds)        ((void)(seconds))
 #define execl(...)            ((void)0)
 
+/* Bytes are bytes, as elsewhere. */
+__attribute__((constructor)) static inline void posix_binary(void)
+{
+    _fmode = _O_BINARY;
+}
+
+/* Private or for all to read: the access list of a new folder says so. */
+static inline int posix_mkdir(const char *path, unsigned mode)
+{
+    if (_access(path, 0) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    struct os_dir *dir = os_dir_open(path, OS_DIR_MAKE | (mode & 077 ? OS_DIR_SHARED : 0), NULL);
+    const int result = dir ? 0 : -1;
+    os_dir_close(&dir);
+    return result;
+}
+
 /* "/tmp/name-XXXXXX" becomes "C:/tmp/name-abcdef": PATTERN has room for two characters more. */
 static inline char *mkdtemp(char *pattern)
 {
@@ -45,7 +66,7 @@ static inline char *mkdtemp(char *pattern)
     memmove(pattern + 2, pattern, len);
     pattern[0] = (char)('A' + _getdrive() - 1);
     pattern[1] = ':';
-    return _mktemp(pattern) && _mkdir(pattern) == 0 ? pattern : NULL;
+    return _mktemp(pattern) && mkdir(pattern, 0700) == 0 ? pattern : NULL;
 }
 
 static inline void *memmem(const void *hay, size_t hay_len, const void *needle, size_t len)
