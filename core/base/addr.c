@@ -17,6 +17,7 @@ static const struct {
 static const struct addr_block unassigned = { "::/0", "Outside the global unicast range 2000::/3",
                                               "RFC 4291" };
 
+/* Of the numbers between dots: some take such a one as octal, some C libraries let it pass. */
 static bool has_leading_zero(const char *text)
 {
     bool start = true;
@@ -40,8 +41,10 @@ int addr_parse(const char *text, struct dcddns_addr *out)
         return -1;
     memcpy(copy, text, len);
 
-    if (strchr(copy, ':')) {
-        if (inet_pton(AF_INET6, copy, out->ip) == 1)
+    const char *colon = strrchr(copy, ':');
+    if (colon) {
+        const bool mixed = strchr(colon, '.') != NULL; /* ::ffff:192.0.2.1 */
+        if (!(mixed && has_leading_zero(colon + 1)) && inet_pton(AF_INET6, copy, out->ip) == 1)
             out->family = 6;
     } else if (!has_leading_zero(copy) && inet_pton(AF_INET, copy, out->ip) == 1) {
         out->family = 4;

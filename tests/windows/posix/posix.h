@@ -15,6 +15,7 @@
 #include <process.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,15 +60,12 @@ static inline int posix_mkdir(const char *path, unsigned mode)
     return result;
 }
 
-/* "/tmp/name-XXXXXX" becomes "C:/tmp/name-abcdef": PATTERN has room for two characters more. */
-static inline char *mkdtemp(char *pattern)
-{
-    size_t len = strlen(pattern) + 1;
-    memmove(pattern + 2, pattern, len);
-    pattern[0] = (char)('A' + _getdrive() - 1);
-    pattern[1] = ':';
-    return _mktemp(pattern) && mkdir(pattern, 0700) == 0 ? pattern : NULL;
-}
+/* "/tmp/name-XXXXXX" becomes "C:/tmp/name-abcdef", for its owner alone: PATTERN has room for two
+ * characters more. */
+char *mkdtemp(char *pattern);
+/* "rm -rf 'PATH'", and nothing else. */
+int posix_system(const char *command);
+#define system(command) posix_system(command)
 
 static inline void *memmem(const void *hay, size_t hay_len, const void *needle, size_t len)
 {
