@@ -30,7 +30,7 @@ _dcddns()
     case $command in
     '') words='setup update check reload events run agent status import remove doctor modules
         support-bundle check-config --config --state-dir --verbose --quiet --help --version' ;;
-    setup) words='--ipv4 --ipv6 --each --code --code-file --prove-pkce --no-browser --yes
+    setup) words='--ipv4 --ipv6 --each --code --code-file --prove-pkce --no-browser --yes --json
         --help' ;;
     update) words="$names --force --help" ;;
     check) words="$names --help" ;;

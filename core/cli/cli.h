@@ -76,6 +76,8 @@ void session_settle(struct runtime *);
 /* Asks a running daemon to read its configuration again; without one, and when ADVISE, says how to
  * start it. */
 void session_tell_daemon(const struct runtime *, bool advise);
+/* The same without words; false: none was told. */
+bool session_tell_quietly(const struct runtime *);
 /* A request to the daemon on this state directory, `hosts` being the COUNT names, which are
  * checked; NULL after printing what is wrong (*STATUS). */
 struct json *session_request(const struct command *, const char *what, int count, char **names,

@@ -13,17 +13,18 @@
 static const struct command commands[] = {
     { "setup",
       "NAME... [--ipv4] [--ipv6] [--each] [--code CODE | --code-file FILE] [--prove-pkce] "
-      "[--no-browser] [--yes]",
+      "[--no-browser] [--yes] [--json]",
       "ask the DNS provider for consent and configure NAME",
       "  --ipv4            keep the A record of each NAME (default)\n"
       "  --ipv6            keep the AAAA record of each NAME; alone: only that one\n"
       "  --each            one consent for each NAME, not one for all of a zone\n"
       "  --code CODE       the code from the consent page, or the address of the page that shows\n"
       "                    it, also for a consent that an earlier run of setup asked for\n"
-      "  --code-file FILE  read it from FILE\n"
+      "  --code-file FILE  read it from FILE, - being standard input\n"
       "  --prove-pkce      find out whether the provider checks PKCE, and record it\n"
       "  --no-browser      only print the URL of the consent page\n"
-      "  --yes             do not ask whether to replace an existing grant\n",
+      "  --yes             do not ask whether to replace an existing grant\n"
+      "  --json            for programs: one JSON object a line, no question, no browser\n",
       command_setup },
     { "update", "[NAME...] [--force]", "check addresses once and publish what changed, then exit",
       "  --force           publish even what did not change, and do not wait\n", command_update },

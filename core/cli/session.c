@@ -124,16 +124,34 @@ static void signal_daemon(const struct runtime *rt, bool advise)
         puts("Tell the running daemon: systemctl reload dcddns");
 }
 
-void session_tell_daemon(const struct runtime *rt, bool advise)
+static enum control_asked ask_reload(const struct runtime *rt, struct json **answer,
+                                     struct error *err)
 {
-    struct json *request = json_new_object(), *answer = NULL;
-    struct error err = { 0 };
-    enum control_asked rc = CONTROL_NOBODY;
+    struct json *request = json_new_object();
 
     if (json_set_string(request, "do", "reload"))
-        rc = control_ask(rt->config, rt->state_dir, request, ASK_MS, &answer, &err);
-    else
-        json_free(&request);
+        return control_ask(rt->config, rt->state_dir, request, ASK_MS, answer, err);
+    json_free(&request);
+    return CONTROL_NOBODY;
+}
+
+bool session_tell_quietly(const struct runtime *rt)
+{
+    struct json *answer = NULL;
+    struct error err = { 0 };
+    int64_t pid = 0;
+    bool told = ask_reload(rt, &answer, &err) == CONTROL_ANSWERED;
+
+    json_free(&answer);
+    return told || (err.class != ERR_CONFIG && daemon_tell(rt->state_dir, &pid) == 0);
+}
+
+void session_tell_daemon(const struct runtime *rt, bool advise)
+{
+    struct json *answer = NULL;
+    struct error err = { 0 };
+    enum control_asked rc = ask_reload(rt, &answer, &err);
+
     if (rc == CONTROL_ANSWERED)
         puts("The running daemon uses it from now on.");
     else if (rc == CONTROL_REFUSED && err.class == ERR_CONFIG)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "cli/setup_report.h"
 
 /* With the configuration as it is now.  Forced: what was published or put off under an older grant
  * says nothing about this one, the name may even have moved to another provider. */
@@ -24,13 +25,13 @@ static int first_update(struct setup *s)
     for (size_t i = 0; i < s->done_count; i++)
         engine_check_host(s->rt.engine, s->done[i].fqdn, true);
     if (engine_start(s->rt.engine, &err) < 0)
-        return cli_fail(&err);
+        return setup_report_error(s, &err);
     session_settle(&s->rt);
     for (size_t i = 0; i < s->done_count; i++) {
-        status = session_print_result(&s->rt, s->done[i].fqdn);
+        status = setup_report_result(s, s->done[i].fqdn);
         worst = status > worst ? status : worst;
     }
-    session_tell_daemon(&s->rt, true);
+    setup_report_to_daemon(s);
     return worst;
 }
 
@@ -42,7 +43,7 @@ static int setup(struct setup *s)
     if (status != EXIT_DONE)
         return status;
     if ((s->code || s->code_file ? setup_given(s, &err) : setup_asked(s, &err)) < 0)
-        status = cli_fail(&err);
+        status = setup_report_error(s, &err);
     int updated = s->done_count > 0 ? first_update(s) : EXIT_DONE;
     return status != EXIT_DONE ? status : updated;
 }
@@ -79,11 +80,17 @@ static int read_names(const struct command *command, struct setup *s, int count,
 static int parse(const struct command *command, struct setup *s, int argc, char **argv)
 {
     static const struct option options[] = {
-        { "ipv4", no_argument, NULL, '4' },       { "ipv6", no_argument, NULL, '6' },
-        { "code", required_argument, NULL, 'c' }, { "code-file", required_argument, NULL, 'f' },
-        { "no-browser", no_argument, NULL, 'n' }, { "yes", no_argument, NULL, 'y' },
-        { "each", no_argument, NULL, 'e' },       { "prove-pkce", no_argument, NULL, 'p' },
-        { "help", no_argument, NULL, 'h' },       { 0 },
+        { "ipv4", no_argument, NULL, '4' },
+        { "ipv6", no_argument, NULL, '6' },
+        { "code", required_argument, NULL, 'c' },
+        { "code-file", required_argument, NULL, 'f' },
+        { "no-browser", no_argument, NULL, 'n' },
+        { "yes", no_argument, NULL, 'y' },
+        { "each", no_argument, NULL, 'e' },
+        { "prove-pkce", no_argument, NULL, 'p' },
+        { "json", no_argument, NULL, 'j' },
+        { "help", no_argument, NULL, 'h' },
+        { 0 },
     };
     int option = getopt_long(argc, argv, "", options, NULL);
 
@@ -96,6 +103,7 @@ static int parse(const struct command *command, struct setup *s, int argc, char 
         s->yes = s->yes || option == 'y';
         s->each = s->each || option == 'e';
         s->prove = s->prove || option == 'p';
+        s->json = s->json || option == 'j';
         s->code = option == 'c' ? optarg : s->code;
         s->code_file = option == 'f' ? optarg : s->code_file;
         if (option == '?')

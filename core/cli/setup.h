@@ -25,7 +25,7 @@ struct setup {
     const struct cli *cli;
     struct setup_name *names; /* each once */
     size_t name_count;
-    bool ipv4, ipv6, yes, no_browser, prove, each; /* as the command line says */
+    bool ipv4, ipv6, yes, no_browser, prove, each, json; /* as the command line says */
     const char *code, *code_file;
 
     struct setup_zone *zones;

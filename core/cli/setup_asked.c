@@ -7,34 +7,21 @@
 #include "base/mem.h"
 #include "cli/setup.h"
 #include "cli/setup_input.h"
+#include "cli/setup_report.h"
 #include "state/grant_hosts.h"
 
-enum { WORDS_MAX = 600, NAMES_SHOWN = 8 };
-
 /* Kept before it is shown, so that the code can come to another run. */
-static void print_consent_url(const struct setup_consent *c)
+static void show_page(const struct setup_consent *c)
 {
     struct error err = { 0 };
     const struct setup *s = c->setup;
     const struct pending *p = &c->pending;
-    struct buf names = BUF_MAX(WORDS_MAX);
-    const bool list = grant_hosts_count(p->hosts) > 1;
 
     pending_sweep(engine_state(s->rt.engine));
     if (pending_save(engine_state(s->rt.engine), p, &err) < 0)
         fprintf(stderr, "dcddns: the code can be given to this run only: %s\n", err.text);
-    if (list) {
-        grant_hosts_say(&names, p->zone, p->hosts, NAMES_SHOWN);
-        printf("%s (zone %s) are served by %s. Open this page and approve; if it refuses several "
-               "names at once, run this again with --each:\n\n%s\n\n",
-               buf_text(&names), p->zone, p->provider_name, p->url);
-    } else {
-        printf("%s is served by %s. Open this page and approve:\n\n%s\n\n", p->id, p->provider_name,
-               p->url);
-    }
-    buf_free(&names);
-    fflush(stdout);
-    if (!s->no_browser && os_browser_open(p->url))
+    setup_report_consent(c);
+    if (!s->no_browser && !s->json && os_browser_open(p->url))
         puts("(It was opened in your browser.)");
 }
 
@@ -51,7 +38,9 @@ static enum exchange_proof ask_once(struct setup_consent *c, struct instance *au
     engine_look(c->setup->rt.engine, p->id, p->ipv4, p->ipv6, &v4, &v6);
     if (consent_request_make(p, auth, &v4.addr, &v6.addr, err) < 0)
         return rc;
-    print_consent_url(c);
+    show_page(c);
+    if (c->setup->json) /* the code comes to another run */
+        return EXCHANGE_DONE;
     answer = setup_ask_code(p, code, err);
     if (answer == SETUP_CODE)
         rc = setup_redeem(c, auth, code, err);
@@ -74,6 +63,11 @@ static enum exchange_proof ask(struct setup_consent *c, struct instance *auth, s
     return ask_once(c, auth, err);
 }
 
+static int finish(struct setup_consent *c, struct error *err)
+{
+    return c->stored ? setup_finish(c, err) : 0;
+}
+
 /* -1 with ERR; 1: other hosts must come first. */
 static int ask_host(struct setup *s, const struct setup_zone *zone, const struct provider *provider,
                     const char *host, struct error *err)
@@ -86,7 +80,7 @@ static int ask_host(struct setup *s, const struct setup_zone *zone, const struct
     if (rc == 0 && ask(&c, auth, err) != EXCHANGE_DONE)
         rc = -1;
     if (rc == 0)
-        rc = setup_finish(&c, err);
+        rc = finish(&c, err);
     setup_consent_clear(&c);
     return later ? 1 : rc;
 }
@@ -122,7 +116,7 @@ static int ask_list(struct setup *s, const struct setup_zone *zone, const struct
     enum exchange_proof asked = rc == 0 ? ask(&c, auth, err) : EXCHANGE_FAILED;
     const bool refused = asked == EXCHANGE_INVALID && grant_hosts_count(c.pending.hosts) > 1;
 
-    rc = asked == EXCHANGE_DONE ? setup_finish(&c, err) : -1;
+    rc = asked == EXCHANGE_DONE ? finish(&c, err) : -1;
     if (refused)
         setup_forget_pending(&c);
     setup_consent_clear(&c);

@@ -3,10 +3,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cli/setup.h"
+#include "cli/setup_report.h"
 #include "state/grant_hosts.h"
-
-enum { WORDS_MAX = 600, NAMES_SHOWN = 8 };
 
 void setup_families(const struct setup *s, const struct pending *p, const char *fqdn, bool *ipv4,
                     bool *ipv6)
@@ -109,18 +107,12 @@ int setup_no_challenge(const char *auth, struct error *err)
 static void print_grant(const struct setup_consent *c)
 {
     const struct pending *p = &c->pending;
-    struct buf words = BUF_MAX(WORDS_MAX);
 
-    if (grant_hosts_count(p->hosts) > 1) {
-        grant_hosts_say(&words, p->zone, p->hosts, NAMES_SHOWN);
-        printf("The grant for %s (%s) is stored.\n", p->grant ? p->grant : p->id, buf_text(&words));
-    } else {
-        printf("The grant for %s is stored.\n", p->id);
-    }
-    buf_free(&words);
+    setup_report_grant(c);
     if (c->pkce == GRANT_PKCE_PROVEN)
-        printf("%s checks PKCE: it refused a verifier that did not belong to the code.\n",
-               p->provider_name);
+        setup_say(c->setup,
+                  "%s checks PKCE: it refused a verifier that did not belong to the code.",
+                  p->provider_name);
     else if (c->pkce == GRANT_PKCE_IGNORED)
         fprintf(stderr,
                 "dcddns: WARNING: %s ignores PKCE: it took the code with a verifier that does not "

@@ -78,9 +78,9 @@ int setup_given_text(const char *code, const char *path, char text[SETUP_LINE_MA
         memcpy(text, code, strlen(code) + 1);
         return 0;
     }
-    FILE *file = fopen(path, "re");
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     bool got = file && read_line(file, text);
-    if (file)
+    if (file && file != stdin)
         fclose(file);
     return got ? 0 : error_set(err, ERR_PERM, "%s: cannot read a code from this file", path);
 }

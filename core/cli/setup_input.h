@@ -20,7 +20,8 @@ enum setup_answer {
 /* Asks on standard input until it is a code, three times at a terminal, else once. */
 enum setup_answer setup_ask_code(const struct pending *, char code[CONSENT_CODE_MAX],
                                  struct error *);
-/* First line of FILE, or CODE when FILE is NULL, into TEXT, which the caller wipes. */
+/* First line of FILE ("-": standard input), or CODE when FILE is NULL, into TEXT, which the caller
+ * wipes. */
 int setup_given_text(const char *code, const char *file, char text[SETUP_LINE_MAX], struct error *);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cli/setup.h"
 #include "cli/setup_input.h"
+#include "cli/setup_report.h"
 #include "state/grant_hosts.h"
 #include "state/grant_index.h"
 
@@ -60,15 +61,16 @@ static const struct grant_entry *newest(const struct plan *p)
 
 /* -- words ------------------------------------------------------------------------------------- */
 
-static void say_joined(const struct plan *p)
+static void say_joined(const struct setup *s, const struct plan *p)
 {
     struct buf had = BUF_MAX(WORDS_MAX), wanted = BUF_MAX(WORDS_MAX);
 
     grant_hosts_say(&had, p->zone->zone, p->base->hosts, NAMES_SHOWN);
     grant_hosts_say(&wanted, p->zone->zone, p->hosts, NAMES_SHOWN);
-    printf("The grant for %s covers %s; consent is asked again for %s, until then the old grant "
-           "stays in use.\n",
-           p->base->id, buf_text(&had), buf_text(&wanted));
+    setup_say(s,
+              "The grant for %s covers %s; consent is asked again for %s, until then the old grant "
+              "stays in use.",
+              p->base->id, buf_text(&had), buf_text(&wanted));
     buf_free(&had);
     buf_free(&wanted);
 }
@@ -84,8 +86,8 @@ static int accept_provider(const struct setup *s, const struct setup_zone *zone,
 {
     if (!before->api_url || strcmp(before->api_url, p->api_url) == 0)
         return 0;
-    printf("Until now %s was served by %s; DNS now names %s.\n", zone->first.fqdn, before->api_url,
-           p->api_url);
+    setup_say(s, "Until now %s was served by %s; DNS now names %s.", zone->first.fqdn,
+              before->api_url, p->api_url);
     if ((s->yes || os_is_terminal(0)) && agree(s, "Did you, or your provider, move it?"))
         return 0;
     return error_set(err, ERR_PERM,
@@ -114,7 +116,7 @@ static int look_at_old(const struct setup *s, const struct plan *p, const struct
     }
     bool joins = grant_hosts_count(p->hosts) > grant_hosts_count(p->base->hosts);
     if (joins)
-        say_joined(p);
+        say_joined(s, p);
     else if (!before.needs_consent && !s->code && !s->code_file && os_is_terminal(0) &&
              !agree(s, "There is a working grant for this name. Ask for consent again?"))
         rc = error_set(err, ERR_PERM, "nothing was changed");
