@@ -5,6 +5,7 @@
 
 #define DCDDNS_STATIC /* entries are called dcddns_plugin_v1_NAME */
 
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,7 +19,6 @@
 #include "base/addr.h"
 #include "base/fields.h"
 #include "dcddns/plugin.h"
-#include "fake_wait.h"
 #include "platform/os.h"
 
 struct fake_option {
@@ -147,12 +147,16 @@ static const char *fake_refuses(const struct dcddns_call *call, const struct dcd
 static int fake_wait(struct dcddns_call *call, uintptr_t socket, int events, uint32_t timeout_ms)
 {
     uint32_t left = fake_remaining_ms(call), most = timeout_ms < left ? timeout_ms : left;
+    struct pollfd fd = { 0 };
 
+    fd.fd = (__typeof__(fd.fd))socket; /* an int; on Windows as wide as SOCKET */
+    fd.events =
+        (short)((events & DCDDNS_READ ? POLLIN : 0) | (events & DCDDNS_WRITE ? POLLOUT : 0));
     if (left == 0)
         return DCDDNS_E_STOP;
-    int ready = fake_ready(socket, events, most);
-    if (ready != 0)
-        return ready;
+    if (poll(&fd, 1, (int)most) > 0)
+        return (fd.revents & (POLLIN | POLLERR | POLLHUP) ? DCDDNS_READ : 0) |
+               (fd.revents & POLLOUT ? DCDDNS_WRITE : 0);
     return most == left ? DCDDNS_E_STOP : 0;
 }
 
@@ -162,7 +166,7 @@ static int fake_not_found(struct dcddns_call *call, uint32_t timeout_ms, int cod
     const bool short_of = timeout_ms > 0 && timeout_ms < left;
     const uint32_t most = short_of ? timeout_ms : left;
 
-    fake_sleep(fake.lookup_ms < most ? fake.lookup_ms : most);
+    poll(NULL, 0, (int)(fake.lookup_ms < most ? fake.lookup_ms : most));
     if (fake.lookup_ms > 0 && fake.lookup_ms >= most)
         return fake_fail(&fake.host, short_of ? DCDDNS_E_TEMP : DCDDNS_E_STOP,
                          "not found before the time was up");

@@ -104,8 +104,16 @@ static inline void add_fingerprint(struct message *m, uint8_t damage)
 
 /* -- servers ----------------------------------------------------------------------------------- */
 
+/* An int; on Windows as wide as a pointer, and closed by a call of its own. */
+typedef __typeof__(socket(0, 0, 0)) peer_socket;
+#ifdef _WIN32
+#define peer_close_socket closesocket
+#else
+#define peer_close_socket close
+#endif
+
 struct peer {
-    int fd;
+    peer_socket fd;
     int port;
     pthread_t thread;
     atomic_bool stop;
@@ -123,7 +131,8 @@ struct peer {
 
 static inline void peer_send(struct peer *p, const struct message *m)
 {
-    sendto(p->fd, m->data, m->len, 0, (const struct sockaddr *)&p->from, p->from_len);
+    sendto(p->fd, (const void *)m->data, (unsigned short)m->len, 0,
+           (const struct sockaddr *)&p->from, p->from_len);
 }
 
 static inline void serve_well(struct peer *p, const uint8_t id[12], int number)
@@ -153,8 +162,8 @@ static void *peer_run(void *arg)
         if (poll(&fd, 1, 10) < 1)
             continue;
         p->from_len = sizeof(p->from);
-        ssize_t n =
-            recvfrom(p->fd, data, sizeof(data), 0, (struct sockaddr *)&p->from, &p->from_len);
+        ssize_t n = recvfrom(p->fd, (void *)data, sizeof(data), 0, (struct sockaddr *)&p->from,
+                             &p->from_len);
         if (n < 20)
             continue;
         int number = atomic_fetch_add(&p->requests, 1) + 1;
@@ -182,7 +191,7 @@ static inline bool peer_bind(struct peer *p, const char *address)
     int rc = is4 ? bind(p->fd, (const struct sockaddr *)&v4, sizeof(v4))
                  : bind(p->fd, (const struct sockaddr *)&v6, sizeof(v6));
     if (rc != 0) {
-        close(p->fd);
+        peer_close_socket(p->fd);
         return false;
     }
     getsockname(p->fd, (struct sockaddr *)&v6, &len);
@@ -200,7 +209,7 @@ static inline void peer_stop(struct peer *p)
 {
     atomic_store(&p->stop, true);
     pthread_join(p->thread, NULL);
-    close(p->fd);
+    peer_close_socket(p->fd);
 }
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "../../plugins/ip-sources/stun_message.h"
+#include "../../plugins/ip-sources/stun_socket.h"
 #include "stun_peer.h"
 
 const struct dcddns_plugin *dcddns_plugin_v1_stun(void);
@@ -919,6 +920,32 @@ static void test_sent_again(void **state)
     assert_in_range(atomic_load(&peers[1].requests), 1, 3);
 }
 
+/* Whether this system tells that nobody listens; Wine drops that error before recv() sees it. */
+static void need_closed_ports(void)
+{
+    const struct dcddns_addr here = { .family = 4, .ip = { 127, 0, 0, 1 } };
+    struct peer closed = { 0 };
+    char why[STUN_WHY_MAX] = "", data[1] = "";
+    size_t len = 0;
+
+    assert_true(peer_bind(&closed, "127.0.0.1"));
+    peer_close_socket(closed.fd);
+    uintptr_t socket = stun_socket_open(&here, (uint16_t)closed.port, NULL, why);
+    assert_true(socket != STUN_NO_SOCKET);
+    stun_socket_send(socket, data, 1, why);
+    struct pollfd fd = { .events = POLLIN };
+    fd.fd = (peer_socket)socket;
+    poll(&fd, 1, 1000);
+    enum stun_io told = stun_socket_receive(socket, data, 1, &len, why);
+    stun_socket_close(&socket);
+#ifdef _WIN32
+    if (told != STUN_IO_BROKEN)
+        skip();
+#endif
+    assert_int_equal(told, STUN_IO_BROKEN);
+    assert_string_equal(why, "Connection refused");
+}
+
 /* A silent server costs its timeout, then another is asked; a closed port costs nothing. */
 static void test_silent_and_closed(void **state)
 {
@@ -934,8 +961,9 @@ static void test_silent_and_closed(void **state)
     plugin->destroy(self);
     self = NULL;
 
+    need_closed_ports();
     assert_true(peer_bind(&closed, "127.0.0.1"));
-    close(closed.fd);
+    peer_close_socket(closed.fd);
     char servers[128] = "";
     snprintf(servers, sizeof(servers), "127.0.0.1:%d, 127.0.0.1:%d, 127.0.0.1:%d", peers[0].port,
              peers[1].port, closed.port);
@@ -950,9 +978,10 @@ static void test_nobody_answers(void **state)
     struct peer closed = { 0 };
     char servers[128] = "";
     (void)state;
+    need_closed_ports();
     add_peer_at("127.0.0.1", NULL, serve_nothing);
     assert_true(peer_bind(&closed, "127.0.0.1"));
-    close(closed.fd);
+    peer_close_socket(closed.fd);
     snprintf(servers, sizeof(servers), "127.0.0.1:%d, 127.0.0.1:%d, gone.test", peers[0].port,
              closed.port);
     assert_int_equal(create(servers, "1 s"), DCDDNS_OK);
@@ -986,7 +1015,9 @@ static void test_flood(void **state)
     (void)state;
     add_peer(ONE);
     add_peer_at("127.0.0.1", ONE, serve_flood);
+    patience = "5 s"; /* a slow machine needs a while for so many */
     make(NULL);
+    patience = "1 s";
     query(4, DCDDNS_OK, ONE);
     assert_int_equal(fake.log_count, 0);
 }
@@ -1024,7 +1055,7 @@ static void serve_from_elsewhere(struct peer *p, const uint8_t id[12], int numbe
     other.port = 0;
     assert_true(peer_bind(&other, "127.0.0.1"));
     serve_well(&other, id, 1);
-    close(other.fd);
+    peer_close_socket(other.fd);
     serve_well(p, id, 1);
 }
 
