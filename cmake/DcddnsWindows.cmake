@@ -5,3 +5,4 @@ set(DCDDNS_PLUGIN_DIR plugins)                       # below the folder of the p
 set(DCDDNS_CONFIG_DIR "%ProgramData%/dcddns/config") # the folder that Windows calls ProgramData
 set(DCDDNS_STATE_DIR "%ProgramData%/dcddns/state")
 set(DCDDNS_RUN_DIR "//./pipe/dcddns")                # names pipes; nothing is written there
+set(DCDDNS_NOTIFIERS eventlog)

@@ -85,7 +85,7 @@ struct config {
     struct config_list plugin_path; /* plugin-path; empty = compiled in */
     struct config_list sources;     /* sources, default "http-echo" */
     char *auth;                     /* auth, default "published-secret" */
-    struct config_list notifiers;   /* notifiers, default "syslog" */
+    struct config_list notifiers;   /* notifiers, default the system's log */
     bool allow_private;             /* default of the hosts' */
     int64_t confirm;                /* likewise, 1 */
     int64_t lost_remove_s;          /* likewise, 0 */

@@ -33,7 +33,7 @@ static const struct config_key table[] = {
       .kind = DCDDNS_KIND_IP_SOURCE, .help = "IP sources, asked in this order until one answers." },
     { CORE(auth), .name = "auth", .def = "published-secret", .type = CONFIG_NAME,
       .kind = DCDDNS_KIND_AUTH, .help = "How the program proves itself when it asks for tokens." },
-    { CORE(notifiers), .name = "notifiers", .def = "syslog", .type = CONFIG_NAMES_OPT,
+    { CORE(notifiers), .name = "notifiers", .def = DCDDNS_NOTIFIERS, .type = CONFIG_NAMES_OPT,
       .kind = DCDDNS_KIND_NOTIFIER, .help = "Who is told about updates and failures, or `none`." },
     { CORE(allow_private), .name = "allow-private", .def = "no", .type = CONFIG_BOOL,
       .help = "Whether private and other special-purpose addresses may be published." },

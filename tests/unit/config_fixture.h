@@ -151,7 +151,7 @@ static inline void check_defaults(const struct config *config)
     assert_null(config->sources.items[1]);
     assert_string_equal(config->auth, "published-secret");
     assert_int_equal(config->notifiers.count, 1);
-    assert_string_equal(config->notifiers.items[0], "syslog");
+    assert_string_equal(config->notifiers.items[0], DCDDNS_NOTIFIERS);
     assert_false(config->allow_private);
     assert_int_equal(config->confirm, 1);
     assert_int_equal(config->expect.count, 0);
