@@ -287,22 +287,36 @@ static void test_device_that_is_not_there(void **state)
     assert_non_null(strstr(fake.why, "there is no network device No Such (there are: "));
 }
 
+/* The greatest of 32 new handles, which are the lowest free ones: those that are left behind make
+ * it grow. */
+static uintptr_t free_handle(void)
+{
+    HANDLE events[32] = { NULL };
+    uintptr_t greatest = 0;
+    for (size_t i = 0; i < 32; i++) {
+        events[i] = CreateEventW(NULL, FALSE, FALSE, NULL);
+        greatest = (uintptr_t)events[i] > greatest ? (uintptr_t)events[i] : greatest;
+    }
+    for (size_t i = 0; i < 32; i++)
+        CloseHandle(events[i]);
+    return greatest;
+}
+
 /* Ends whatever is on its way, again and again; no handle is left. */
 static void test_watch_again_and_again(void **state)
 {
-    DWORD before = 0, after = 0;
+    uintptr_t before = 0;
     (void)state;
     assert_int_equal(create(NULL), DCDDNS_OK);
     for (int i = 0; i < 40; i++) {
         if (i == 10)
-            GetProcessHandleCount(GetCurrentProcess(), &before);
+            before = free_handle();
         assert_int_equal(ops->watch(self), DCDDNS_OK);
         if (i % 4 == 0)
             Sleep(30);
         ops->unwatch(self);
     }
-    GetProcessHandleCount(GetCurrentProcess(), &after);
-    assert_true(after <= before + 2);
+    assert_in_range(free_handle(), 0, before + 10 * sizeof(uint32_t)); /* they go in fours */
     assert_int_equal(atomic_load(&hints), 0);
 }
 
