@@ -1,0 +1,98 @@
+/* Looks at windows of other programs, for the tests of those with windows:
+ *   drive text TITLE ID      text of an item of the dialog
+ *   drive enabled TITLE ID   exit status 0: it can be used
+ *   drive shown TITLE [ID]   exit status 0: it is there, and can be seen
+ *   drive row TITLE ID N     columns of a row of a list, with tabs between them
+ *   drive send CLASS MESSAGE WPARAM LPARAM   posts a message
+ *   drive list               all top windows */
+#include <winsock2.h>
+
+#include <windows.h>
+
+#include <commctrl.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEXT = 8192, COLUMNS = 7 };
+
+static void print(const wchar_t *text)
+{
+    static char utf8[3 * TEXT];
+    WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof(utf8), NULL, NULL);
+    fputs(utf8, stdout);
+}
+
+static BOOL CALLBACK list_one(HWND window, LPARAM ctx)
+{
+    wchar_t class[256] = L"", title[256] = L"";
+    (void)ctx;
+    GetClassNameW(window, class, 256);
+    GetWindowTextW(window, title, 256);
+    printf("%s ", IsWindowVisible(window) ? "shown" : "hidden");
+    print(class);
+    fputs(": ", stdout);
+    print(title);
+    putchar('\n');
+    return TRUE;
+}
+
+/* The list is another process's: so is the memory it writes to. */
+static int print_row(HWND list, WPARAM row)
+{
+    DWORD pid = 0;
+    GetWindowThreadProcessId(list, &pid);
+    HANDLE process =
+        OpenProcess(PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE, FALSE, pid);
+    char *theirs =
+        VirtualAllocEx(process, NULL, sizeof(LVITEMW) + TEXT, MEM_COMMIT, PAGE_READWRITE);
+
+    if (!theirs || SendMessageW(list, LVM_GETITEMCOUNT, 0, 0) <= (LRESULT)row)
+        return 1;
+    for (int column = 0; column < COLUMNS; column++) {
+        static wchar_t text[TEXT / 2];
+        LVITEMW it = { .iSubItem = column,
+                       .pszText = (wchar_t *)(void *)(theirs + sizeof(it)),
+                       .cchTextMax = TEXT / 2 - 1 };
+        WriteProcessMemory(process, theirs, &it, sizeof(it), NULL);
+        SendMessageW(list, LVM_GETITEMTEXTW, row, (LPARAM)theirs);
+        ReadProcessMemory(process, theirs + sizeof(it), text, TEXT - 2, NULL);
+        print(text);
+        putchar(column + 1 < COLUMNS ? '\t' : '\n');
+    }
+    VirtualFreeEx(process, theirs, 0, MEM_RELEASE);
+    CloseHandle(process);
+    return 0;
+}
+
+int wmain(int, wchar_t **);
+
+int wmain(int argc, wchar_t **argv)
+{
+    static wchar_t text[TEXT];
+    const wchar_t *what = argc > 1 ? argv[1] : L"";
+
+    if (wcscmp(what, L"list") == 0)
+        return !EnumWindows(list_one, 0);
+    if (argc < 3)
+        return 64;
+    if (wcscmp(what, L"send") == 0 && argc == 6) {
+        HWND window = FindWindowW(argv[2], NULL);
+        return !window || !PostMessageW(window, wcstoul(argv[3], NULL, 0),
+                                        wcstoul(argv[4], NULL, 0), wcstol(argv[5], NULL, 0));
+    }
+    HWND window = FindWindowW(NULL, argv[2]);
+    if (window && argc > 3)
+        window = GetDlgItem(window, (int)wcstol(argv[3], NULL, 0));
+    if (!window)
+        return 2;
+    if (wcscmp(what, L"enabled") == 0)
+        return !IsWindowEnabled(window);
+    if (wcscmp(what, L"shown") == 0)
+        return !IsWindowVisible(window);
+    if (wcscmp(what, L"row") == 0 && argc == 5)
+        return print_row(window, wcstoul(argv[4], NULL, 0));
+    SendMessageW(window, WM_GETTEXT, TEXT - 1, (LPARAM)text);
+    print(text);
+    return 0;
+}
