@@ -27,6 +27,7 @@ struct status_grant {
                           "needs-consent" or "unreadable" */
     char provider[128], zone[FQDN_MAX], template[32], pkce[16];
     char hosts[512]; /* that it covers, relative to the zone, as the consent was asked for */
+    char control_panel[512]; /* https page of the zone's records at the provider, or "" */
     int64_t granted_at_ms, refreshed_at_ms;
     int days_left; /* before it may die of idleness; -1 = not known */
     bool needs_consent;

@@ -85,6 +85,7 @@ static const struct member of_grant[] = {
     MEMBER(status_grant, "zone", TEXT, zone),
     MEMBER(status_grant, "hosts", TEXT, hosts),
     MEMBER(status_grant, "template", TEXT, template),
+    MEMBER(status_grant, "control_panel", TEXT, control_panel),
     MEMBER(status_grant, "granted_at_ms", NUMBER, granted_at_ms),
     MEMBER(status_grant, "refreshed_at_ms", NUMBER, refreshed_at_ms),
     MEMBER(status_grant, "days_left", DAYS, days_left),

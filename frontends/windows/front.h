@@ -13,9 +13,6 @@
 
 enum { FRONT_WORDS_MAX = 40, FRONT_TEXT_MAX = 4096 };
 
-/* Class of the tray's window, by which others find it; the title never shows. */
-#define FRONT_TRAY_CLASS L"dcddns-tray"
-
 struct front {
     HINSTANCE instance;
     wchar_t folder[FRONT_TEXT_MAX]; /* of this program; without '\' at its end */
