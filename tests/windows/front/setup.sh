@@ -1,0 +1,120 @@
+# shellcheck shell=bash
+# The setup dialog with a dcddns.exe that plays its part: errors, waiting, cancelling.
+calls() { tr -d '\r' <"$app/fake.log"; }
+called() { calls | grep -qF -- "$1"; }
+
+names_are_checked() {
+    hint_is '' && cannot $GET || fail 'nothing typed, and something is wrong' || return 1
+    types home
+    wait_for 5 'a hint' hint_is 'The full name is needed, with its domain: home.example.com' || return 1
+    cannot $GET || fail 'a code for half a name' || return 1
+    keys Return # the button is off: nothing happens, and the dialog stays
+    picture setup-name
+    types .example.com
+    wait_for 5 'a whole name' can $GET && hint_is ''
+}
+wrong_code() {
+    keys Return
+    wait_for 10 'the provider' says_part 'Found: Example DNS looks after the DNS of home.example.com' || return 1
+    wait_for 10 'the page in the browser' opened 'https://dns.example/consent?domain=example.com&host=home' || return 1
+    called '--config C:\app\x.conf setup home.example.com --ipv4 --json' || fail "$(calls)" || return 1
+    picture setup-code
+    types bad-code # the keyboard is where the code goes
+    wait_for 5 'a code' can $FINISH
+    keys Return
+    wait_for 10 'the refusal' says_part 'The provider does not take this code: it was used, or is too old' || return 1
+    picture setup-wrong-code
+    can $CODE && can $OPEN || fail 'no second try'
+}
+right_code() {
+    focus "$title"
+    keys alt+c ctrl+a
+    types ' good-code ' # blanks come along when people copy
+    keys Return
+    wait_for 10 'the address in DNS' says_part 'home.example.com is now 203.0.113.7 in DNS.' || return 1
+    wait_for 10 'the tray' says_part 'The icon beside the clock' || return 1
+    picture setup-done
+    [ -z "$(drive text "$title" $CODE)" ] || fail 'the code is still shown' || return 1
+    calls | grep -q good-code && fail 'the code was on a command line' && return 1
+    wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns | tr -d '\r' |
+        grep -q 'dcddns-tray.exe --config C:\\app\\x.conf --quiet' || fail 'it does not start at login' || return 1
+    keys Return # Close is the default now
+    wait_for 10 'the dialog closes' gone "$last" || return 1
+    drives send dcddns-tray 0x111 1006 0 # the tray that it started
+    wait_for 10 'the tray ends' no_tray
+}
+no_tray() { ! drive list | grep -q ' dcddns-tray:'; }
+no_asynchronous_flow() {
+    open_setup --config 'C:\app\x.conf' --name sync.example.com || return 1
+    keys alt+g
+    wait_for 10 'why not' says_part 'does not offer the asynchronous flow' || return 1
+    picture setup-sync-only
+    cannot $CODE && can $GET && close_setup
+}
+broken_configuration() {
+    open_setup --config 'C:\app\x.conf' --name broken.example.com || return 1
+    keys alt+g
+    wait_for 10 'the line' says_part 'dcddns.conf:3: unknown key "intervall"' && close_setup
+}
+cancelling() {
+    open_setup --config 'C:\app\x.conf' --name slow.example.com || return 1
+    keys alt+g
+    wait_for 10 'it is busy' cannot $GET && says_part 'Looking for the DNS provider' || return 1
+    picture setup-busy
+    keys Escape
+    wait_for 5 'it is cancelled' says_part Cancelled && can $GET && close_setup
+}
+no_program() {
+    rm "$app/dcddns.exe"
+    open_setup --config 'C:\app\x.conf' --name home.example.com || return 1
+    keys alt+g
+    wait_for 10 'what is missing' says_part 'dcddns.exe could not be started' && close_setup
+    cp "$build/tests/windows/front/front_fake_dcddns.exe" "$app/dcddns.exe"
+}
+both_families_off() {
+    open_setup --config 'C:\app\x.conf' --name home.example.com || return 1
+    keys alt+4
+    wait_for 5 'a hint' hint_is 'Choose IPv4, IPv6 or both.' && cannot $GET || return 1
+    keys alt+6
+    wait_for 5 'it is right again' can $GET || return 1
+    keys alt+g
+    wait_for 10 'IPv6 alone' called 'setup home.example.com --ipv6 --json' && close_setup
+}
+taking_over() {
+    local key='HKLM\SYSTEM\CurrentControlSet\Services\DomainConnectDDNSUpdate'
+    mkdir -p "$WINE_FOLDER/drive_c/old one"
+    echo '{}' >"$WINE_FOLDER/drive_c/old one/settings.txt"
+    wine reg add "$key" /v ImagePath /d '"C:\old one\DomainConnectDDNSUpdate.exe"' /f >/dev/null 2>&1
+    open_setup --config 'C:\app\x.conf' || return 1
+    drives shown "$title" $TAKE || fail 'it is not offered' || return 1
+    picture setup-take-over
+    keys alt+t
+    wait_for 10 'the import' says_part 'the provider took its token' || return 1
+    called 'import C:\old one\settings.txt' || fail "$(calls)" || return 1
+    wine reg delete "$key" /f >/dev/null 2>&1
+    drives send dcddns-tray 0x111 1006 0
+    close_setup
+}
+with_a_service() {
+    open_setup --config 'C:\app\x.conf' --service --name home.example.com || return 1
+    keys alt+g
+    wait_for 10 'the provider' says_part 'Found: Example DNS' || return 1
+    types good-code
+    keys Return
+    wait_for 10 'the service' says_part 'The service runs' || return 1
+    picture setup-service
+    called 'service install' && called 'service start' && close_setup
+}
+
+put_programs "$build/tests/windows/front/front_fake_dcddns.exe"
+open_setup --config 'C:\app\x.conf'
+check 'names are checked while they are typed' names_are_checked
+check 'a wrong code can be tried again' wrong_code
+check 'the right code: address, and the tray at login' right_code
+check 'a provider without the asynchronous flow' no_asynchronous_flow
+check 'a configuration with an error' broken_configuration
+check 'what takes too long is cancelled' cancelling
+check 'dcddns.exe is missing' no_program
+check 'neither family, then IPv6 alone' both_families_off
+check 'the Domain Connect service is taken over' taking_over
+check 'a service instead of the tray' with_a_service
