@@ -126,7 +126,7 @@ static void enable(const struct setup_dialog *d, int id, bool on)
     if ((IsWindowEnabled(it) != 0) == on)
         return;
     if (!on && GetFocus() == it) /* the keyboard must not be lost with it */
-        SendMessageW(d->window, WM_NEXTDLGCTL, 0, FALSE);
+        SetFocus(item(d, SETUP_SAYS));
     EnableWindow(it, on);
 }
 
@@ -179,12 +179,19 @@ void setup_dialog_refresh(struct setup_dialog *d)
     mem_free(names);
 }
 
+void setup_dialog_aim(struct setup_dialog *d)
+{
+    const int id = d->page < d->page_count ? SETUP_CODE : d->kept ? IDCANCEL : SETUP_NAME;
+
+    if (d->run == SETUP_IDLE)
+        SendMessageW(d->window, WM_NEXTDLGCTL, (WPARAM)item(d, id), TRUE);
+}
+
 void setup_dialog_show_page(struct setup_dialog *d)
 {
     front_open_page(d->pages[d->page].url);
     SetDlgItemTextW(d->window, SETUP_CODE, L"");
     setup_dialog_refresh(d);
-    SendMessageW(d->window, WM_NEXTDLGCTL, (WPARAM)item(d, SETUP_CODE), TRUE);
 }
 
 /* -- what is pressed -------------------------------------------------------------------------- */

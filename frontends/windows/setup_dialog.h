@@ -61,6 +61,8 @@ void setup_dialog_add(struct setup_dialog *, enum setup_mark, const char *words)
 void setup_dialog_progress(struct setup_dialog *, const char *words);
 /* The page of consent that is asked for was changed: opens it, and waits for its code. */
 void setup_dialog_show_page(struct setup_dialog *);
+/* The keyboard goes where people go on. */
+void setup_dialog_aim(struct setup_dialog *);
 bool setup_dialog_wants_service(const struct setup_dialog *);
 
 /* -- setup_steps.c: each begins something that runs; the dialog is told what came of it -- */

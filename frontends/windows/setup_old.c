@@ -33,8 +33,8 @@ wchar_t *setup_old_settings(void)
     DWORD size = PATH_MAX_CHARS * sizeof(wchar_t);
 
     if (path &&
-        RegGetValueW(HKEY_LOCAL_MACHINE, key, L"ImagePath", RRF_RT_REG_SZ | RRF_RT_REG_EXPAND_SZ,
-                     NULL, path, &size) == ERROR_SUCCESS &&
+        RegGetValueW(HKEY_LOCAL_MACHINE, key, L"ImagePath", RRF_RT_REG_SZ /* expanded */, NULL,
+                     path, &size) == ERROR_SUCCESS &&
         to_folder(path)) {
         wcscat_s(path, PATH_MAX_CHARS + sizeof(file), file);
         const DWORD is = GetFileAttributesW(path);

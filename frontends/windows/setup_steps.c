@@ -251,6 +251,7 @@ static void on_end(struct setup_dialog *d, DWORD status)
         explain(d);
     }
     setup_dialog_refresh(d);
+    setup_dialog_aim(d);
 }
 
 void setup_steps_on(struct setup_dialog *d, UINT message, WPARAM id, LPARAM what)

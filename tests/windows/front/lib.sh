@@ -93,6 +93,7 @@ can() { drives enabled "$title" "$1"; }
 cannot() { ! can "$1"; }
 opened() { grep -qF -- "$1" "$W/pages"; }
 open_setup() { # ARG...
+    drives shown "$title" && close_setup # of a test that failed
     begin dcddns-setup.exe "$@"
     focus "$title"
 }

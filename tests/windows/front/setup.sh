@@ -28,7 +28,7 @@ wrong_code() {
 }
 right_code() {
     focus "$title"
-    keys alt+c ctrl+a
+    keys ctrl+a # the wrong one
     types ' good-code ' # blanks come along when people copy
     keys Return
     wait_for 10 'the address in DNS' says_part 'home.example.com is now 203.0.113.7 in DNS.' || return 1
@@ -84,7 +84,10 @@ taking_over() {
     local key='HKLM\SYSTEM\CurrentControlSet\Services\DomainConnectDDNSUpdate'
     mkdir -p "$WINE_FOLDER/drive_c/old one"
     echo '{}' >"$WINE_FOLDER/drive_c/old one/settings.txt"
-    wine reg add "$key" /v ImagePath /d '"C:\old one\DomainConnectDDNSUpdate.exe"' /f >/dev/null 2>&1
+    # with quotation marks, as services with blanks in their paths have
+    printf 'REGEDIT4\n\n[%s]\n"ImagePath"="%s"\n' "${key/HKLM/HKEY_LOCAL_MACHINE}" \
+        '\"C:\\old one\\DomainConnectDDNSUpdate.exe\"' >"$WINE_FOLDER/drive_c/old.reg"
+    wine regedit /S 'C:\old.reg' >/dev/null 2>&1
     open_setup --config 'C:\app\x.conf' || return 1
     drives shown "$title" $TAKE || fail 'it is not offered' || return 1
     picture setup-take-over
