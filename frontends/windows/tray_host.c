@@ -8,7 +8,7 @@
 #include "platform/service.h"
 #include "windows/setup_words.h"
 
-enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, LONG_MS = 60 * 1000, GRACE_MS = 5 * 1000 };
+enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, LONG_MS = 10 * 1000, GRACE_MS = 5 * 1000 };
 
 static bool is_services_work(const struct tray *tray)
 {
@@ -53,8 +53,10 @@ static void on_end(struct tray *tray)
     tray->host_wait_ms = lasted || tray->host_wait_ms == 0       ? FIRST_WAIT_MS
                          : tray->host_wait_ms * 2 < LAST_WAIT_MS ? tray->host_wait_ms * 2
                                                                  : LAST_WAIT_MS;
+    /* What ends at once said last why; else that was about something else. */
     snprintf(tray->trouble, sizeof(tray->trouble), "%s",
-             tray->host_said[0] ? tray->host_said : "dcddns ended");
+             !lasted && tray->host_said[0] ? tray->host_said
+                                           : "dcddns ended, and is started again");
     tray_refresh(tray);
 }
 

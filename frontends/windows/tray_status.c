@@ -15,7 +15,7 @@ static HWND list_of(const struct tray *tray)
 
 static void add_columns(const struct tray *tray)
 {
-    static const int widths[TRAY_COLUMNS] = { 110, 70, 80, 60, 60, 75, 150 }; /* dialog units */
+    static const int widths[TRAY_COLUMNS] = { 100, 66, 84, 58, 60, 76, 80 }; /* dialog units */
 
     ListView_SetExtendedListViewStyle(list_of(tray),
                                       LVS_EX_FULLROWSELECT | LVS_EX_DOUBLEBUFFER | LVS_EX_LABELTIP);
@@ -66,6 +66,17 @@ static void set_rows(const struct tray *tray, int64_t now_ms)
     }
 }
 
+/* The keyboard must not be lost with a button that is off. */
+static void enable(const struct tray *tray, int id, bool on)
+{
+    HWND it = GetDlgItem(tray->status_window, id);
+
+    if (!on && GetFocus() == it)
+        SendMessageW(tray->status_window, WM_NEXTDLGCTL,
+                     (WPARAM)GetDlgItem(tray->status_window, IDCANCEL), TRUE);
+    EnableWindow(it, on);
+}
+
 void tray_status_refresh(struct tray *tray)
 {
     const struct tray_view view = tray_view(tray);
@@ -76,8 +87,7 @@ void tray_status_refresh(struct tray *tray)
     set_rows(tray, view.now_ms);
     tray_words_summary(&view, text);
     front_set_text(GetDlgItem(tray->status_window, TRAY_SUMMARY), text);
-    EnableWindow(GetDlgItem(tray->status_window, TRAY_CHECK_NOW),
-                 tray->connected && !tray->checking);
+    enable(tray, TRAY_CHECK_NOW, tray->connected);
 }
 
 /* -- the window ------------------------------------------------------------------------------- */
@@ -106,6 +116,8 @@ static void on_size(HWND window, int width, int height)
     if (height == 0)
         return; /* minimized */
     move_item(window, TRAY_LIST, 0, 0, dx, dy);
+    ListView_SetColumnWidth(GetDlgItem(window, TRAY_LIST), TRAY_COLUMNS - 1,
+                            LVSCW_AUTOSIZE_USEHEADER); /* what is left */
     move_item(window, TRAY_SUMMARY, 0, dy, dx, 0);
     move_item(window, TRAY_CHECK_NOW, 0, dy, 0, 0);
     move_item(window, TRAY_SET_UP, 0, dy, 0, 0);

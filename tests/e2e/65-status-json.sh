@@ -15,9 +15,10 @@ is 'host' "$(json '.hosts[1] | keys | join(" ")')" \
 is 'family' "$(json '.hosts[1].ipv6 | keys | join(" ")')" \
     'lost_at_ms observed observed_at_ms published published_at_ms source'
 is 'grant' "$(json '.hosts[1].grant | keys | join(" ")')" \
-    'days_left granted_at_ms hosts needs_consent provider refreshed_at_ms template zone'
+    'control_panel days_left granted_at_ms hosts needs_consent provider refreshed_at_ms template zone'
 is 'values' "$(json '.hosts[1] | [.name, .state, .ipv4.published, .ipv6.published, .grant.zone, .grant.template] | join(" ")')" \
     "$NAME current $V4 $V6 $ZONE dynamicdns-v2"
+has 'page of the records' "$(json '.hosts[1].grant.control_panel')" "/panel?domain=$ZONE"
 is 'the bare one' "$(json '.hosts[0] | [.name, .state, .grant] | map(tostring) | join(" ")')" "bare.$ZONE new null"
 age=$(($(now_ms) - $(json '.hosts[1].ipv4.published_at_ms')))
 ((age >= 0 && age < 60000 * E2E_SCALE)) || fail "published $age ms ago"

@@ -227,6 +227,8 @@ static void test_json_both_ways(void **state)
     take_live();
     status.hosts[0].v4.candidate = ip("9.9.9.9");
     snprintf(status.hosts[0].grant.pkce, sizeof(status.hosts[0].grant.pkce), "proven");
+    snprintf(status.hosts[0].grant.control_panel, sizeof(status.hosts[0].grant.control_panel),
+             "https://panel.provider.test/");
     status.unsaved_tokens = 3;
     status.daemon_since_at_ms = 77;
     struct json *json = status_to_json(&status);
@@ -242,6 +244,7 @@ static void test_json_both_ways(void **state)
     json_free(&json);
     json_free(&twice);
     assert_ip(&again.hosts[0].v4.candidate, "9.9.9.9");
+    assert_string_equal(again.hosts[0].grant.control_panel, "https://panel.provider.test/");
     assert_int_equal(again.hosts[1].error_class, ERR_CONSENT);
     assert_int_equal(again.unsaved_tokens, 3);
     status_free(&again);

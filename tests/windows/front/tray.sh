@@ -46,7 +46,7 @@ command_tray() { drives send $TRAY_CLASS 0x111 "$1" 0; }
 has_tray() { drive list | grep -q " $TRAY_CLASS:"; }
 no_tray() { ! has_tray; }
 trays() { drive list | grep -c " $TRAY_CLASS:"; }
-balloon() { drive list | grep -q '^shown tooltips_class32: .'; }
+balloon() { drive list | grep -q '^shown tooltips_class32:'; }
 connected() { drives enabled "$status" 1002; }
 pid_of_daemon() { dcddns status --json | jq -r .daemon_pid; }
 
@@ -81,7 +81,6 @@ status_window() {
 }
 changed_address() {
     ctl address "$other"
-    drives send "$status" 0 0 0 2>/dev/null
     focus "$status" || return 1
     keys alt+n # Check now
     wait_for 60 'the new address in DNS' record_is $name $other || return 1
@@ -95,12 +94,14 @@ menu() {
     xdotool mousemove 13 32 click 3
     wait_for 10 'a menu' menu_shown || return 1
     picture tray-menu
-    keys Escape
+    keys o # DNS at the provider
+    wait_for 20 'the page of the records' opened '/panel?domain=example.test'
 }
 not_shown() { ! drives shown "$status"; }
 menu_shown() { drive list | grep -q '^shown #32768:'; }
 trouble() {
-    ctl revoke $name >/dev/null 2>&1 || ctl set revoke on >/dev/null 2>&1
+    ctl revoke >/dev/null
+    ctl expire >/dev/null
     ctl address 198.51.101.9
     command_tray 1002
     command_tray 1001
