@@ -22,7 +22,8 @@ static void show(struct status_grant *out, const struct grant *grant, int64_t wa
     copy(out->pkce, sizeof(out->pkce), grant_pkce_name(grant->pkce));
     copy(out->hosts, sizeof(out->hosts), grant->hosts);
     if (grant->control_panel && text_starts_with(grant->control_panel, "https://") &&
-        strlen(grant->control_panel) < sizeof(out->control_panel)) /* one that is cut leads nowhere */
+        strlen(grant->control_panel) <
+            sizeof(out->control_panel)) /* one that is cut leads nowhere */
         copy(out->control_panel, sizeof(out->control_panel), grant->control_panel);
     out->granted_at_ms = grant->granted_wall_ms;
     out->refreshed_at_ms = grant->refreshed_wall_ms;

@@ -1,5 +1,5 @@
 /* Balloons: of the events that the tray follows, and those that the notifier `desktop` of a daemon
- * in this session hands over; nothing twice. */
+ * of the same user hands over; nothing twice. */
 #include "windows/tray.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Desktop notifications on Windows: the module hands its words to the tray of this session or, when
+/* Desktop notifications on Windows: the module hands its words to the tray of its user or, when
  * there is none, to a hidden window of its own, which shows them with an icon beside the clock.
  * That window has a thread, since a window is its thread's, and notify() may be any. */
 #include <winsock2.h>

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2154 # variables are those of run and lib.sh
 # What the tests of the programs with windows share: a screen, Wine on it, a folder with the programs,
 # a keyboard, and pictures.  Sourced by `run`, which sets here, build, shots and W, an empty folder.
 # Nothing sleeps for a fixed time but before a picture.
@@ -85,10 +85,10 @@ focus() { # TITLE
     sleep 0.3
 }
 keys() { xdotool key --delay 40 "$@"; }
-types() { xdotool type --delay 25 "$1"; }
-says() { drive text "$title" $SAYS; }
+types() { xdotool type --delay 25 -- "$1"; }
+says() { drive text "$title" "$SAYS"; }
 says_part() { [[ $(says) == *"$1"* ]]; }
-hint_is() { [ "$(drive text "$title" $HINT)" = "$1" ]; }
+hint_is() { [ "$(drive text "$title" "$HINT")" = "$1" ]; }
 can() { drives enabled "$title" "$1"; }
 cannot() { ! can "$1"; }
 opened() { grep -qF -- "$1" "$W/pages"; }

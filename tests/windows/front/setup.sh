@@ -1,17 +1,17 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2154 # variables are those of run and lib.sh
 # The setup dialog with a dcddns.exe that plays its part: errors, waiting, cancelling.
 calls() { tr -d '\r' <"$app/fake.log"; }
 called() { calls | grep -qF -- "$1"; }
 
 names_are_checked() {
-    hint_is '' && cannot $GET || fail 'nothing typed, and something is wrong' || return 1
+    hint_is '' && cannot "$GET" || fail 'nothing typed, and something is wrong' || return 1
     types home
     wait_for 5 'a hint' hint_is 'The full name is needed, with its domain: home.example.com' || return 1
-    cannot $GET || fail 'a code for half a name' || return 1
+    cannot "$GET" || fail 'a code for half a name' || return 1
     keys Return # the button is off: nothing happens, and the dialog stays
     picture setup-name
     types .example.com
-    wait_for 5 'a whole name' can $GET && hint_is ''
+    wait_for 5 'a whole name' can "$GET" && hint_is ''
 }
 wrong_code() {
     keys Return
@@ -20,11 +20,11 @@ wrong_code() {
     called '--config C:\app\x.conf setup home.example.com --ipv4 --json' || fail "$(calls)" || return 1
     picture setup-code
     types bad-code # the keyboard is where the code goes
-    wait_for 5 'a code' can $FINISH
+    wait_for 5 'a code' can "$FINISH"
     keys Return
     wait_for 10 'the refusal' says_part 'The provider does not take this code: it was used, or is too old' || return 1
     picture setup-wrong-code
-    can $CODE && can $OPEN || fail 'no second try'
+    can "$CODE" && can "$OPEN" || fail 'no second try'
 }
 right_code() {
     focus "$title"
@@ -34,7 +34,7 @@ right_code() {
     wait_for 10 'the address in DNS' says_part 'home.example.com is now 203.0.113.7 in DNS.' || return 1
     wait_for 10 'the tray' says_part 'The icon beside the clock' || return 1
     picture setup-done
-    [ -z "$(drive text "$title" $CODE)" ] || fail 'the code is still shown' || return 1
+    [ -z "$(drive text "$title" "$CODE")" ] || fail 'the code is still shown' || return 1
     calls | grep -q good-code && fail 'the code was on a command line' && return 1
     wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns | tr -d '\r' |
         grep -q 'dcddns-tray.exe --config C:\\app\\x.conf --quiet' || fail 'it does not start at login' || return 1
@@ -49,7 +49,7 @@ no_asynchronous_flow() {
     keys alt+g
     wait_for 10 'why not' says_part 'does not offer the asynchronous flow' || return 1
     picture setup-sync-only
-    cannot $CODE && can $GET && close_setup
+    cannot "$CODE" && can "$GET" && close_setup
 }
 broken_configuration() {
     open_setup --config 'C:\app\x.conf' --name broken.example.com || return 1
@@ -59,10 +59,10 @@ broken_configuration() {
 cancelling() {
     open_setup --config 'C:\app\x.conf' --name slow.example.com || return 1
     keys alt+g
-    wait_for 10 'it is busy' cannot $GET && says_part 'Looking for the DNS provider' || return 1
+    wait_for 10 'it is busy' cannot "$GET" && says_part 'Looking for the DNS provider' || return 1
     picture setup-busy
     keys Escape
-    wait_for 5 'it is cancelled' says_part Cancelled && can $GET && close_setup
+    wait_for 5 'it is cancelled' says_part Cancelled && can "$GET" && close_setup
 }
 no_program() {
     rm "$app/dcddns.exe"
@@ -74,9 +74,9 @@ no_program() {
 both_families_off() {
     open_setup --config 'C:\app\x.conf' --name home.example.com || return 1
     keys alt+4
-    wait_for 5 'a hint' hint_is 'Choose IPv4, IPv6 or both.' && cannot $GET || return 1
+    wait_for 5 'a hint' hint_is 'Choose IPv4, IPv6 or both.' && cannot "$GET" || return 1
     keys alt+6
-    wait_for 5 'it is right again' can $GET || return 1
+    wait_for 5 'it is right again' can "$GET" || return 1
     keys alt+g
     wait_for 10 'IPv6 alone' called 'setup home.example.com --ipv6 --json' && close_setup
 }
@@ -89,7 +89,7 @@ taking_over() {
         '\"C:\\old one\\DomainConnectDDNSUpdate.exe\"' >"$WINE_FOLDER/drive_c/old.reg"
     wine regedit /S 'C:\old.reg' >/dev/null 2>&1
     open_setup --config 'C:\app\x.conf' || return 1
-    drives shown "$title" $TAKE || fail 'it is not offered' || return 1
+    drives shown "$title" "$TAKE" || fail 'it is not offered' || return 1
     picture setup-take-over
     keys alt+t
     wait_for 10 'the import' says_part 'the provider took its token' || return 1

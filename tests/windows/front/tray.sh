@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2154 # variables are those of run and lib.sh
 # The whole way, as a person goes it, against the sandbox on this system: setup, tray, a changed
 # address, trouble, the daemon lost and found.
 box=$W/box name=home.example.test v4=93.184.216.34 other=198.51.101.7
@@ -39,10 +39,10 @@ END
 }
 record_is() { [ "$(kdig +short +timeout=2 +retry=1 @127.0.0.1 -p "${DNS#*:}" "$1" A)" = "$2" ]; }
 dcddns() { wine 'C:\app\dcddns.exe' --config 'C:\app\etc\dcddns.conf' "$@"; }
-row() { drive row "$status" $LIST 0; }
+row() { drive row "$status" "$LIST" 0; }
 row_has() { [[ $(row) == *"$1"* ]]; }
-summary_has() { [[ $(drive text "$status" $SUMMARY) == *"$1"* ]]; }
-command_tray() { drives send $TRAY_CLASS 0x111 "$1" 0; }
+summary_has() { [[ $(drive text "$status" "$SUMMARY") == *"$1"* ]]; }
+command_tray() { drives send "$TRAY_CLASS" 0x111 "$1" 0; }
 has_tray() { drive list | grep -q " $TRAY_CLASS:"; }
 no_tray() { ! has_tray; }
 trays() { drive list | grep -c " $TRAY_CLASS:"; }
@@ -52,17 +52,17 @@ pid_of_daemon() { dcddns status --json | jq -r .daemon_pid; }
 
 the_whole_way() {
     open_setup --config 'C:\app\etc\dcddns.conf' || return 1
-    types $name
+    types "$name"
     keys Return
     wait_for 60 'the consent page' test -s "$W/pages" || return 1
     ctl approve "$(tail -1 "$W/pages")" >"$W/approved" || fail 'the page refuses' || return 1
-    wait_for 20 'the dialog waits for a code' can $CODE || return 1
+    wait_for 20 'the dialog waits for a code' can "$CODE" || return 1
     picture box-code
     types "$(sed -n 's/^code=//p' "$W/approved")"
     keys Return
     wait_for 60 'the address in DNS' says_part "$name is now $v4 in DNS." || return 1
     picture box-done
-    record_is $name $v4 || fail 'DNS does not show it' || return 1
+    record_is "$name" "$v4" || fail 'DNS does not show it' || return 1
     keys Return
     wait_for 10 'the dialog closes' gone "$last" || return 1
     wait_for 20 'the tray' has_tray
@@ -83,7 +83,7 @@ changed_address() {
     ctl address "$other"
     focus "$status" || return 1
     keys alt+n # Check now
-    wait_for 60 'the new address in DNS' record_is $name $other || return 1
+    wait_for 60 'the new address in DNS' record_is "$name" "$other" || return 1
     wait_for 30 'and in the window' row_has "$other" || return 1
     wait_for 20 'a balloon' balloon || return 1
     picture tray-balloon
