@@ -50,11 +50,27 @@ balloon() { drive list | grep -q '^shown tooltips_class32:'; }
 connected() { drives enabled "$status" 1002; }
 pid_of_daemon() { dcddns status --json | jq -r .daemon_pid; }
 
-the_whole_way() {
+provider_without_asynchronous_flow() {
+    ctl set async off >/dev/null
     open_setup --config 'C:\app\etc\dcddns.conf' || return 1
     types "$name"
     keys Return
+    wait_for 60 'why not' says_part 'only its synchronous' || return 1
+    picture box-sync-only
+    ctl set async on >/dev/null
+    [ ! -s "$W/pages" ] || fail "a page was opened: $(cat "$W/pages")"
+}
+# In the same dialog: one that failed does not stand in the way.
+the_whole_way() {
+    focus "$title" || return 1
+    keys alt+g
     wait_for 60 'the consent page' test -s "$W/pages" || return 1
+    wait_for 20 'the dialog waits for a code' can "$CODE" || return 1
+    types wrong-code
+    keys Return
+    wait_for 60 'the refusal' says_part 'does not accept this code' || return 1
+    picture box-wrong-code
+    keys ctrl+a # a code that was refused says nothing of the next
     ctl approve "$(tail -1 "$W/pages")" >"$W/approved" || fail 'the page refuses' || return 1
     wait_for 20 'the dialog waits for a code' can "$CODE" || return 1
     picture box-code
@@ -99,14 +115,42 @@ menu() {
 }
 not_shown() { ! drives shown "$status"; }
 menu_shown() { drive list | grep -q '^shown #32768:'; }
+own_window() { drive list | grep -q ' dcddns-desktop:'; }
+no_balloon() { ! balloon; }
+set_notifiers() { sed -i "s/^notifiers = .*/notifiers = $1/" "$app/etc/dcddns.conf"; }
+notifier_alone() { # no tray: the module shows an icon of its own
+    command_tray 1006
+    wait_for 30 'the tray ends' no_tray || return 1
+    wait_for 30 'no balloon is left' no_balloon || return 1
+    set_notifiers desktop
+    ctl address 198.51.101.20
+    begin dcddns.exe --config 'C:\app\etc\dcddns.conf' run
+    wait_for 60 'a balloon' balloon || return 1
+    own_window || fail 'whose balloon is this?' || return 1
+    picture notifier-alone
+    wine taskkill /F /PID "$(pid_of_daemon)" >/dev/null 2>&1
+    wait_for 30 'the daemon ends' gone "$last"
+}
+notifier_and_tray() { # the tray takes it, and no second icon comes
+    wait_for 30 'no balloon is left' no_balloon || return 1
+    begin dcddns-tray.exe --config 'C:\app\etc\dcddns.conf'
+    wait_for 30 'the tray' has_tray || return 1
+    command_tray 1001
+    wait_for 60 'its daemon' connected || return 1
+    ctl address 198.51.101.21
+    command_tray 1002
+    wait_for 60 'a balloon' balloon || return 1
+    wait_for 60 'the address' row_has 198.51.101.21 || return 1
+    ! own_window || fail 'a second icon'
+}
 trouble() {
     ctl revoke >/dev/null
     ctl expire >/dev/null
     ctl address 198.51.101.9
     command_tray 1002
     command_tray 1001
-    wait_for 60 'what is wrong' row_has 'needs your consent' || return 1
-    wait_for 20 'and in the line below' summary_has "$name: needs your consent" || return 1
+    wait_for 60 'what is wrong' row_has 'the refresh token was refused' || return 1
+    wait_for 20 'and in the line below' summary_has "$name: the refresh token was refused" || return 1
     picture tray-trouble
 }
 daemon_lost() {
@@ -138,11 +182,14 @@ daemon_runs() { [ "$(pid_of_daemon)" != 0 ]; }
 
 put_programs "$build/core/dcddns.exe"
 if start_sandbox && write_configuration; then
+    check 'a provider without the asynchronous flow' provider_without_asynchronous_flow
     check 'from first start to the address in DNS' the_whole_way
     check 'a second tray shows the first one' second_tray
     check 'the status window' status_window
     check 'a changed address: DNS, window, balloon' changed_address
     check 'the menu' menu
+    check 'the notifier desktop without a tray' notifier_alone
+    check 'the notifier desktop and the tray' notifier_and_tray
     check 'trouble is shown' trouble
     check 'the daemon is lost, and comes back' daemon_lost
     check 'exit ends tray and daemon' exit_ends_all
