@@ -210,6 +210,18 @@ static void get_code(struct setup_dialog *d)
     mem_free(names);
 }
 
+/* The grant goes where the service looks for it: an administrator's dialog is asked again. */
+static void take_over(struct setup_dialog *d)
+{
+    struct setup_names *none = mem_new(1, sizeof(*none));
+
+    if (!must_elevate(d))
+        setup_steps_take_over(d);
+    else if (none && setup_steps_elevate(d, none, true, false))
+        EndDialog(d->window, 0);
+    mem_free(none);
+}
+
 static void finish(struct setup_dialog *d)
 {
     char *text = front_text_of(item(d, SETUP_CODE));
@@ -247,7 +259,7 @@ static void on_command(struct setup_dialog *d, int id, int what)
         finish(d);
         break;
     case SETUP_TAKE:
-        setup_steps_take_over(d);
+        take_over(d);
         break;
     case IDCANCEL:
         if (d->run != SETUP_IDLE)
