@@ -160,23 +160,20 @@ static bool set_request(struct http_transfer *t)
     return !failed;
 }
 
-/* A file that the administrator named replaces the system's, which have two places; without one,
- * OpenSSL has to be told to ask the store of Windows. */
+/* A file that the administrator named replaces the system's places; without one, OpenSSL has to be
+ * told to ask the store of Windows.  libcurl keeps what it read of a file, but with a directory
+ * besides it reads the file anew for each connection, which is most of the work of a check. */
 static unsigned set_trust(CURL *easy, const struct http_wire *wire)
 {
-    unsigned failed = CURLE_OK;
-    const char *bundle =
-        wire->ca_bundle ? wire->ca_bundle : curl_version_info(CURLVERSION_NOW)->cainfo;
-    if (wire->ca_file || wire->ca_bundle)
-        failed |=
-            curl_easy_setopt(easy, CURLOPT_CAINFO, wire->ca_file ? wire->ca_file : wire->ca_bundle);
-    /* libcurl keeps what it read of a file, but with a directory besides it reads the file anew for
-     * each connection, which is most of the work of a check. */
+    const char *own = wire->ca_file ? wire->ca_file : wire->ca_bundle;
+    const char *bundle = own ? own : curl_version_info(CURLVERSION_NOW)->cainfo;
+    unsigned failed = own ? curl_easy_setopt(easy, CURLOPT_CAINFO, own) : CURLE_OK;
+
     if (wire->ca_file || (bundle && !os_path_is_missing(bundle)))
         failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (wire->ca_file)
-        return failed;
-    return failed | curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
+    if (!wire->ca_file)
+        failed |= curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
+    return failed;
 }
 
 /* What no request may change. */
