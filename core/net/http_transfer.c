@@ -160,9 +160,9 @@ static bool set_request(struct http_transfer *t)
     return !failed;
 }
 
-/* A file that the administrator named replaces the system's places; without one, OpenSSL has to be
- * told to ask the store of Windows.  libcurl keeps what it read of a file, but with a directory
- * besides it reads the file anew for each connection, which is most of the work of a check. */
+/* A file that the administrator named replaces the system's places; a system's store has to
+ * be asked for.  libcurl keeps what it read of a file, but with a directory or a store besides it
+ * reads the file anew for each connection, which is most of the work of a check. */
 static unsigned set_trust(CURL *easy, const struct http_wire *wire)
 {
     const char *own = wire->ca_file ? wire->ca_file : wire->ca_bundle;
@@ -171,7 +171,7 @@ static unsigned set_trust(CURL *easy, const struct http_wire *wire)
 
     if (wire->ca_file || (bundle && !os_path_is_missing(bundle)))
         failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (!wire->ca_file)
+    if (!wire->ca_file && os_has_ca_store())
         failed |= curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
     return failed;
 }

@@ -132,6 +132,8 @@ enum os_place {
  * OS_PLACE_CA: SYSTEM (which may be NULL), but beside the program on Windows.  A SYSTEM that is no
  * absolute path there stands for the known folder. */
 char *os_place(enum os_place, const char *system);
+/* Trusted CAs are in a store that has to be asked, not in files. */
+bool os_has_ca_store(void);
 
 /* -- local stream sockets --------------------------------------------------------------------- */
 

@@ -248,6 +248,11 @@ char **os_arguments(int *argc, char **argv)
     return argv;
 }
 
+bool os_has_ca_store(void)
+{
+    return false;
+}
+
 bool os_is_terminal(int fd)
 {
     return isatty(fd) == 1;

@@ -103,6 +103,11 @@ char *os_place(enum os_place place, const char *system)
     return path || !system || !os_path_is_absolute(system) ? path : mem_strdup(system);
 }
 
+bool os_has_ca_store(void)
+{
+    return true;
+}
+
 /* -- browser ---------------------------------------------------------------------------------- */
 
 /* The station of a service has no screen. */
