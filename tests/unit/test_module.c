@@ -331,7 +331,7 @@ static void copy_file(const char *from, const char *to)
 static void test_trust(void **state)
 {
     char top[64] = "/tmp/test_module.XXXXXX";
-    char dir[64] = "", file[96] = "", link[64] = "";
+    char dir[96] = "", file[128] = "", link[96] = "";
     struct error err = { 0 };
     (void)state;
 
