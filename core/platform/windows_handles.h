@@ -41,6 +41,11 @@ void windows_clock_post(void);
 /* This process was started by the service manager, and os_service_run() has begun. */
 bool windows_is_service(void);
 
+/* Registers the source "dcddns" of the Event Log with the texts beside this program; -ENOENT: there
+ * are none.  0 or -errno; removing what is not there is 0. */
+int windows_event_source_add(void);
+int windows_event_source_remove(void);
+
 /* What the service manager asks (SERVICE_CONTROL_*), WHAT being its event type. */
 DWORD windows_service_control(DWORD control, DWORD what);
 

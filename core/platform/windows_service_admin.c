@@ -164,6 +164,27 @@ static int make_place(const char *path, bool is_own)
     return rc;
 }
 
+/* Without the module `eventlog` there is nothing to register. */
+static void add_event_source(void)
+{
+    const int rc = windows_event_source_add();
+
+    if (rc == -ENOENT)
+        log_info("service: no dcddns-events.dll beside the program: no source of the Event Log");
+    else if (rc < 0)
+        log_warn("the source dcddns of the Event Log cannot be registered: %s; its entries are "
+                 "shown without their texts",
+                 os_strerror(rc));
+}
+
+static void remove_event_source(void)
+{
+    const int rc = windows_event_source_remove();
+
+    if (rc < 0)
+        log_warn("the source dcddns of the Event Log cannot be removed: %s", os_strerror(rc));
+}
+
 int os_service_install(const char *const *words, const char *state_dir, struct error *err)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
@@ -190,6 +211,7 @@ int os_service_install(const char *const *words, const char *state_dir, struct e
                  os_strerror(rc));
     rc = 0;
     refine(service);
+    add_event_source();
 done:
     if (service)
         CloseServiceHandle(service);
@@ -330,6 +352,8 @@ int os_service_uninstall(int64_t within_ms, struct error *err)
         rc = 0;
         if (!DeleteService(service))
             rc = say(err, "removed", GetLastError());
+        else
+            remove_event_source();
     }
     if (service)
         CloseServiceHandle(service);

@@ -129,6 +129,60 @@ static void one_that_does_not_start(void **state)
     assert_int_equal(is.exit_status, 2);
 }
 
+/* -- the source of the Event Log -------------------------------------------------------------- */
+
+static const wchar_t source_key[] =
+    L"SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\dcddns";
+
+static LSTATUS source_value(const wchar_t *name, DWORD type, void *value, DWORD size)
+{
+    return RegGetValueW(HKEY_LOCAL_MACHINE, source_key, name, type, NULL, value, &size);
+}
+
+/* Beside this program; what is made here is removed by drop_texts(). */
+static void texts_path(wchar_t *path)
+{
+    GetModuleFileNameW(NULL, path, MAX_PATH);
+    wcscpy(wcsrchr(path, L'\\') + 1, L"dcddns-events.dll");
+}
+
+static int drop_texts(void **state)
+{
+    wchar_t path[2 * MAX_PATH] = L"";
+    texts_path(path);
+    DeleteFileW(path);
+    return clean(state);
+}
+
+static void the_source_comes_and_goes_with_the_service(void **state)
+{
+    wchar_t path[2 * MAX_PATH] = L"", found[2 * MAX_PATH] = L"";
+    DWORD number = 0;
+    struct error err = { 0 };
+    (void)state;
+    texts_path(path);
+    install("serve");
+    assert_int_equal(source_value(L"CategoryCount", RRF_RT_DWORD, &number, sizeof(number)),
+                     ERROR_FILE_NOT_FOUND); /* no texts, no source */
+    assert_int_equal(os_service_uninstall(LONG_MS, &err), 0);
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    assert_true(file != INVALID_HANDLE_VALUE);
+    CloseHandle(file);
+    install("serve");
+    for (int i = 0; i < 2; i++) {
+        const wchar_t *name = i == 0 ? L"EventMessageFile" : L"CategoryMessageFile";
+        assert_int_equal(source_value(name, RRF_RT_REG_SZ, found, sizeof(found)), 0);
+        assert_int_equal(wcscmp(found, path), 0);
+    }
+    assert_int_equal(source_value(L"CategoryCount", RRF_RT_DWORD, &number, sizeof(number)), 0);
+    assert_int_equal(number, 4);
+    assert_int_equal(source_value(L"TypesSupported", RRF_RT_DWORD, &number, sizeof(number)), 0);
+    assert_int_equal(number, 7);
+    assert_int_equal(os_service_uninstall(LONG_MS, &err), 0);
+    assert_int_equal(source_value(L"TypesSupported", RRF_RT_DWORD, &number, sizeof(number)),
+                     ERROR_FILE_NOT_FOUND);
+}
+
 /* -- the service ------------------------------------------------------------------------------ */
 
 static int fail_service(void *ctx)
@@ -166,6 +220,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(what_is_not_there, clean, clean),
         cmocka_unit_test_setup_teardown(a_life, clean, clean),
         cmocka_unit_test_setup_teardown(one_that_does_not_start, clean, clean),
+        cmocka_unit_test_setup_teardown(the_source_comes_and_goes_with_the_service, drop_texts,
+                                        drop_texts),
     };
     if (argc > 2)
         return os_service_run(strcmp(argv[1], "fail") == 0 ? fail_service : serve, argv[2]);
