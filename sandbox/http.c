@@ -37,6 +37,7 @@ struct exchange {
     struct request request;
     size_t swallowed;
     bool started;
+    bool asks_first; /* the body comes only after 100 Continue: RFC 9110 10.1.1 */
 };
 
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *connection)
@@ -114,6 +115,7 @@ static bool start(struct MHD_Connection *connection, const struct server *server
     request->content_type = type ? type : "";
     request->authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     request->too_large = length && strtoull(length, NULL, 10) > SBX_BODY_MAX;
+    exchange->asks_first = header(connection, MHD_HTTP_HEADER_EXPECT) != NULL;
     return true;
 }
 
@@ -208,9 +210,12 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         if (!start(connection, server, method, exchange)) {
             return MHD_NO;
         }
-        /* A body known to be too large is refused before it is sent. */
-        return exchange->request.too_large ? answer(server->s, connection, &exchange->request)
-                                           : MHD_YES;
+        /* A client that asks first is refused before it sends. From any other the body is read, or
+         * hanging up with bytes unread would reset the connection and could take the answer away.
+         */
+        return exchange->request.too_large && exchange->asks_first
+                   ? answer(server->s, connection, &exchange->request)
+                   : MHD_YES;
     }
     if (*size > 0) {
         enum MHD_Result result = take_body(exchange, data, *size);

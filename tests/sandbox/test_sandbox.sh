@@ -143,6 +143,8 @@ discovery() {
     refuse 'the certificate is checked' curl -sS "https://localhost:$HTTPS_PORT/panel"
     head -c 70000 /dev/zero >"$WORK/large"
     is 'a large body' "$(status --data-binary "@$WORK/large" "$API/v2/oauth/access_token")" 413
+    is 'a large body is read to its end' "$(web -o /dev/null -w '%{http_code} %{size_upload}' --limit-rate 50k --data-binary "@$WORK/large" "$API/v2/oauth/access_token")" '413 70000'
+    is 'a large body is refused before it is sent' "$(web -o /dev/null -w '%{http_code} %{size_upload}' -H 'Expect: 100-continue' --expect100-timeout 10 --data-binary "@$WORK/large" "$API/v2/oauth/access_token")" '413 0'
     is 'a large chunked body' "$(status -H 'Transfer-Encoding: chunked' --data-binary "@$WORK/large" "$API/v2/oauth/access_token")" 413
 }
 
