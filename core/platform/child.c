@@ -12,22 +12,17 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "platform/child_lines.h"
 #include "platform/posix.h"
 
 extern char **environ;
 
-enum { LINE_SIZE = 1024, SLICE_MS = 50, VARIABLES_MAX = 16 };
-
-struct stream { /* one pipe, cut into lines */
-    int fd;
-    char data[LINE_SIZE];
-    size_t len;
-};
+enum { VARIABLES_MAX = 16 };
 
 struct os_child {
+    struct child_said said;
     pid_t pid;
-    bool ended;
-    struct stream told, printed;
+    int told_fd, printed_fd;
 };
 
 /* Little of the environment, and a desktop that is not there: the user's is not to hear of this. */
@@ -104,8 +99,8 @@ struct os_child *os_child_start(const char *const *argv, struct error *err)
     int told = -1, printed = -1, rc = ENOMEM;
 
     if (child) {
-        child->told.fd = child->printed.fd = -1;
-        if (make_pipe(&child->told.fd, &told) && make_pipe(&child->printed.fd, &printed))
+        child->told_fd = child->printed_fd = -1;
+        if (make_pipe(&child->told_fd, &told) && make_pipe(&child->printed_fd, &printed))
             rc = spawn(child, argv, told, printed);
         else
             rc = errno;
@@ -116,77 +111,45 @@ struct os_child *os_child_start(const char *const *argv, struct error *err)
         return child;
     error_set(err, ERR_LOCAL, "dcddns cannot start itself once more: %s", os_strerror(rc));
     if (child) {
-        close_fd(child->told.fd);
-        close_fd(child->printed.fd);
+        close_fd(child->told_fd);
+        close_fd(child->printed_fd);
     }
     mem_free(child);
     return NULL;
 }
 
-/* The next whole line of what was read, or all of it when there will be no more. */
-static bool cut_line(struct stream *stream, bool last, char *line, size_t cap)
+struct child_said *child_said(struct os_child *child)
 {
-    const char *end = memchr(stream->data, '\n', stream->len);
-    size_t len = end ? (size_t)(end - stream->data) : stream->len;
-
-    if (!end && stream->len < sizeof(stream->data) && !(last && stream->len > 0))
-        return false;
-    size_t shown = len < cap - 1 ? len : cap - 1;
-    memcpy(line, stream->data, shown);
-    line[shown] = '\0';
-    size_t used = end ? len + 1 : len;
-    memmove(stream->data, stream->data + used, stream->len - used);
-    stream->len -= used;
-    return true;
+    return &child->said;
 }
 
-static bool next_line(struct stream *stream, bool last, char *line, size_t cap)
+int64_t child_read(struct os_child *child, const struct child_lines *lines, void *out, size_t room)
 {
-    ssize_t got = 1;
-    while (!cut_line(stream, false, line, cap)) {
-        if (got <= 0)
-            return cut_line(stream, last, line, cap);
-        got = read(stream->fd, stream->data + stream->len, sizeof(stream->data) - stream->len);
-        stream->len += got > 0 ? (size_t)got : 0;
-    }
-    return true;
+    return read(lines == &child->said.told ? child->told_fd : child->printed_fd, out, room);
+}
+
+int64_t child_now_ms(void)
+{
+    return posix_boot_ms();
 }
 
 /* It is not reaped before os_child_end(): until then its number is nobody else's. */
-static void look(struct os_child *child)
+void child_look(struct os_child *child)
 {
     siginfo_t info = { 0 };
-    if (!child->ended)
-        child->ended = waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-                       info.si_pid == child->pid;
+    if (!child->said.ended)
+        child->said.ended =
+            waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid == child->pid;
 }
 
 /* Descriptors whose other ends are closed would be ready for ever: then only time passes. */
-static void pause_for(const struct os_child *child, int64_t ms)
+void child_pause(const struct os_child *child, int64_t ms)
 {
-    struct pollfd fds[2] = { { .fd = child->told.fd, .events = POLLIN },
-                             { .fd = child->printed.fd, .events = POLLIN } };
+    struct pollfd fds[2] = { { .fd = child->told_fd, .events = POLLIN },
+                             { .fd = child->printed_fd, .events = POLLIN } };
     if (poll(fds, 2, (int)ms) > 0 && !((fds[0].revents | fds[1].revents) & POLLIN))
         poll(NULL, 0, (int)ms);
-}
-
-enum os_child_event os_child_next(struct os_child *child, int64_t timeout_ms, char *line,
-                                  size_t cap)
-{
-    const int64_t until = posix_boot_ms() + timeout_ms;
-    for (;;) {
-        const bool last = child->ended; /* before reading: what it wrote is there by then */
-        if (next_line(&child->told, last, line, cap))
-            return OS_CHILD_TOLD;
-        if (next_line(&child->printed, last, line, cap))
-            return OS_CHILD_PRINTED;
-        if (last)
-            return OS_CHILD_ENDED;
-        if (posix_boot_ms() >= until)
-            return OS_CHILD_SILENT;
-        pause_for(child, SLICE_MS);
-        look(child);
-    }
 }
 
 struct os_ending os_child_end(struct os_child **at)
@@ -195,8 +158,8 @@ struct os_ending os_child_end(struct os_child **at)
     struct os_ending ending = { 0 };
     int status = 0;
 
-    look(child);
-    ending.killed = !child->ended;
+    child_look(child);
+    ending.killed = !child->said.ended;
     kill(-child->pid, SIGKILL); /* what it left behind too */
     kill(child->pid, SIGKILL);  /* and itself, when it left its group */
     pid_t pid = waitpid(child->pid, &status, 0);
@@ -208,8 +171,8 @@ struct os_ending os_child_end(struct os_child **at)
         ending.status = WEXITSTATUS(status);
     else if (WIFSIGNALED(status))
         ending.signal = sigabbrev_np(WTERMSIG(status));
-    close(child->told.fd);
-    close(child->printed.fd);
+    close(child->told_fd);
+    close(child->printed_fd);
     mem_free(child);
     *at = NULL;
     return ending;

@@ -5,22 +5,21 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "platform/child_lines.h"
 #include "platform/windows_handles.h"
 
-enum { LINE_SIZE = 1024, SLICE_MS = 50, LAST_MS = 5000 };
+enum { TOLD_MOST = 1024, LAST_MS = 5000 };
 
-struct lines { /* one pipe, cut into lines */
+struct child_pipe {
     struct windows_stream from;
-    char data[LINE_SIZE];
-    size_t len;
-    size_t kept, used; /* of FROM.DATA: not yet in DATA */
+    size_t kept, used; /* of FROM.DATA: not yet read by child_read() */
 };
 
 struct os_child {
+    struct child_said said;
     struct windows_process process;
     HDESK desktop; /* where nobody looks, or NULL: there is none to be had */
-    bool ended;
-    struct lines told, printed;
+    struct child_pipe told, printed;
 };
 
 /* Little of the environment. */
@@ -106,54 +105,34 @@ struct os_child *os_child_start(const char *const *argv, struct error *err)
     return NULL;
 }
 
-/* The next whole line of what was read, or all of it when there will be no more. */
-static bool cut_line(struct lines *lines, bool last, char *line, size_t cap)
+struct child_said *child_said(struct os_child *child)
 {
-    const char *end = memchr(lines->data, '\n', lines->len);
-    size_t len = end ? (size_t)(end - lines->data) : lines->len;
-
-    if (!end && lines->len < sizeof(lines->data) && !(last && lines->len > 0))
-        return false;
-    const size_t used = end ? len + 1 : len;
-    if (len > 0 && lines->data[len - 1] == '\r') /* as this system ends lines */
-        len--;
-    size_t shown = len < cap - 1 ? len : cap - 1;
-    memcpy(line, lines->data, shown);
-    line[shown] = '\0';
-    memmove(lines->data, lines->data + used, lines->len - used);
-    lines->len -= used;
-    return true;
+    return &child->said;
 }
 
-/* False: nothing came. */
-static bool read_more(struct lines *lines)
+int64_t child_read(struct os_child *child, const struct child_lines *lines, void *out, size_t room)
 {
-    if (lines->used == lines->kept) {
-        int got = windows_stream_read(&lines->from);
+    struct child_pipe *pipe = lines == &child->said.told ? &child->told : &child->printed;
+
+    if (pipe->used == pipe->kept) {
+        const int got = windows_stream_read(&pipe->from);
         if (got <= 0)
-            return false;
-        lines->kept = (size_t)got;
-        lines->used = 0;
+            return 0;
+        pipe->kept = (size_t)got;
+        pipe->used = 0;
     }
-    size_t room = sizeof(lines->data) - lines->len, more = lines->kept - lines->used;
-    if (more > room)
-        more = room;
-    memcpy(lines->data + lines->len, lines->from.data + lines->used, more);
-    lines->len += more;
-    lines->used += more;
-    return true;
+    const size_t left = pipe->kept - pipe->used, more = left < room ? left : room;
+    memcpy(out, pipe->from.data + pipe->used, more);
+    pipe->used += more;
+    return (int64_t)more;
 }
 
-static bool next_line(struct lines *lines, bool last, char *line, size_t cap)
+int64_t child_now_ms(void)
 {
-    while (!cut_line(lines, false, line, cap)) {
-        if (!read_more(lines))
-            return cut_line(lines, last, line, cap);
-    }
-    return true;
+    return windows_boot_ms();
 }
 
-static void pause_for(const struct os_child *child, DWORD ms)
+void child_pause(const struct os_child *child, int64_t ms)
 {
     const struct windows_stream *both[2] = { &child->told.from, &child->printed.from };
     HANDLE events[3] = { child->process.process };
@@ -163,31 +142,13 @@ static void pause_for(const struct os_child *child, DWORD ms)
         if (windows_stream_event(both[i]))
             events[count++] = windows_stream_event(both[i]);
     }
-    WaitForMultipleObjects(count, events, FALSE, ms);
+    WaitForMultipleObjects(count, events, FALSE, (DWORD)ms);
 }
 
-static void look(struct os_child *child)
+void child_look(struct os_child *child)
 {
-    child->ended = child->ended || WaitForSingleObject(child->process.process, 0) == WAIT_OBJECT_0;
-}
-
-enum os_child_event os_child_next(struct os_child *child, int64_t timeout_ms, char *line,
-                                  size_t cap)
-{
-    const int64_t until = os.boot_ms() + timeout_ms;
-    for (;;) {
-        const bool last = child->ended; /* before reading: what it wrote is there by then */
-        if (next_line(&child->told, last, line, cap))
-            return OS_CHILD_TOLD;
-        if (next_line(&child->printed, last, line, cap))
-            return OS_CHILD_PRINTED;
-        if (last)
-            return OS_CHILD_ENDED;
-        if (os.boot_ms() >= until)
-            return OS_CHILD_SILENT;
-        pause_for(child, SLICE_MS);
-        look(child);
-    }
+    child->said.ended =
+        child->said.ended || WaitForSingleObject(child->process.process, 0) == WAIT_OBJECT_0;
 }
 
 struct os_ending os_child_end(struct os_child **at)
@@ -196,8 +157,8 @@ struct os_ending os_child_end(struct os_child **at)
     struct os_ending ending = { 0 };
     DWORD code = 0;
 
-    look(child);
-    ending.killed = !child->ended;
+    child_look(child);
+    ending.killed = !child->said.ended;
     windows_process_kill(&child->process); /* what it left behind too */
     WaitForSingleObject(child->process.process, LAST_MS);
     if (!GetExitCodeProcess(child->process.process, &code))
@@ -217,7 +178,7 @@ bool os_child_tell(const char *line)
 {
     size_t len = strlen(line);
     while (len > 0) {
-        int wrote = _write(OS_CHILD_FD, line, len < LINE_SIZE ? (unsigned)len : LINE_SIZE);
+        int wrote = _write(OS_CHILD_FD, line, len < TOLD_MOST ? (unsigned)len : TOLD_MOST);
         if (wrote <= 0)
             return false;
         line += wrote;
