@@ -57,6 +57,7 @@ void http_wire_free(struct http_wire **wire)
     mem_free((*wire)->fds);
     mem_free((*wire)->ca_file);
     mem_free((*wire)->ca_bundle);
+    os_trust_free(&(*wire)->trust);
     mem_free(*wire);
     *wire = NULL;
 }

@@ -1,4 +1,4 @@
-/* The only includer of curl/curl.h; only http.c, http_date.c and http_transfer.c include this. */
+/* The only includer of curl/curl.h; only http.c and http_*.c include this. */
 #ifndef DCDDNS_NET_HTTP_CURL_H
 #define DCDDNS_NET_HTTP_CURL_H
 
@@ -10,6 +10,9 @@ struct http_wire {
     CURLM *multi;
     char *ca_file;   /* of the configuration, or NULL */
     char *ca_bundle; /* without that: what came with the program, beside the system's; or NULL */
+    struct os_trust *trust; /* without that, where the system has a store; or NULL */
+    int64_t trust_boot_ms;  /* when it was read */
+    bool trust_failed;      /* since then a certificate was not accepted */
     bool allow_loopback;
     int64_t date_ms, date_boot_ms; /* what the last server with a good certificate said; 0 = none */
     struct curl_waitfd *fds;
@@ -18,6 +21,13 @@ struct http_wire {
 
 /* curl is done with it: tells its owner. */
 void http_transfer_finish(struct http_transfer *, CURLcode);
+
+/* -- http_trust.c -- */
+
+/* False: no memory. */
+bool http_trust_set(CURL *, struct http_wire *);
+/* A certificate was not accepted: maybe of an authority that is trusted by now. */
+void http_trust_failed(struct http_wire *);
 
 /* -- http_date.c -- */
 

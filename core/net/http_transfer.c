@@ -160,22 +160,6 @@ static bool set_request(struct http_transfer *t)
     return !failed;
 }
 
-/* A file that the administrator named replaces the system's places; a system's store has to
- * be asked for.  libcurl keeps what it read of a file, but with a directory or a store besides it
- * reads the file anew for each connection, which is most of the work of a check. */
-static unsigned set_trust(CURL *easy, const struct http_wire *wire)
-{
-    const char *own = wire->ca_file ? wire->ca_file : wire->ca_bundle;
-    const char *bundle = own ? own : curl_version_info(CURLVERSION_NOW)->cainfo;
-    unsigned failed = own ? curl_easy_setopt(easy, CURLOPT_CAINFO, own) : CURLE_OK;
-
-    if (wire->ca_file || (bundle && !os_path_is_missing(bundle)))
-        failed |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    if (!wire->ca_file && os_has_ca_store())
-        failed |= curl_easy_setopt(easy, CURLOPT_SSL_OPTIONS, (long)CURLSSLOPT_NATIVE_CA);
-    return failed;
-}
-
 /* What no request may change. */
 static bool set_rules(struct http_transfer *t)
 {
@@ -194,7 +178,7 @@ static bool set_rules(struct http_transfer *t)
     failed |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     failed |= curl_easy_setopt(easy, CURLOPT_USERAGENT,
                                "dcddns/" DCDDNS_VERSION " (+https://www.domainconnect.org/)");
-    return !(failed | set_trust(easy, t->wire));
+    return !failed && http_trust_set(easy, t->wire);
 }
 
 static bool set_callbacks(struct http_transfer *t)
@@ -384,6 +368,8 @@ void http_transfer_finish(struct http_transfer *t, CURLcode code)
     char *type = NULL;
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+    if (code == CURLE_PEER_FAILED_VERIFICATION)
+        http_trust_failed(t->wire);
     if (code != CURLE_OK || status < STATUS_MIN || status > STATUS_MAX) {
         tell_fault(t, code, &answer.error);
     } else {

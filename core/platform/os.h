@@ -132,8 +132,40 @@ enum os_place {
  * OS_PLACE_CA: SYSTEM (which may be NULL), but beside the program on Windows.  A SYSTEM that is no
  * absolute path there stands for the known folder. */
 char *os_place(enum os_place, const char *system);
-/* Trusted CAs are in a store that has to be asked, not in files. */
+/* Words for OS_PLACE_CONFIG, OS_PLACE_STATE and OS_PLACE_MODULES that name nobody, for reports:
+ * "%LOCALAPPDATA%/dcddns".  NULL: its path names nobody, or there are none. */
+const char *os_place_words(enum os_place);
+
+/* -- advice: what to do next, in the words of the system --------------------------------------- */
+
+enum { OS_ADVICE_MAX = 1024 };
+enum os_advice {
+    OS_ADVICE_SHUT,    /* commands: nobody else may write the file PATH */
+    OS_ADVICE_PRIVATE, /* the same, nor read it */
+    OS_ADVICE_INHERIT, /* the same, and it belongs to whom its folder belongs to */
+    OS_ADVICE_SECRET,  /* a clause: those who need it may read the file PATH, nobody else */
+    OS_ADVICE_LESS,   /* a clause: how a daemon of root's runs with fewer rights; PATH: its state */
+    OS_ADVICE_START,  /* commands; PATH is "" from here on: the daemon runs from now on */
+    OS_ADVICE_RELOAD, /* it reads its files again */
+    OS_ADVICE_LOG     /* a sentence: where its log is */
+};
+/* Into TEXT, which it returns. */
+const char *os_advice(enum os_advice, const char *path, char text[static OS_ADVICE_MAX]);
+/* Whom os_is_root() means: "root". */
+const char *os_root_name(void);
+
+/* -- trusted CAs ------------------------------------------------------------------------------ */
+
+/* They are in a store that has to be asked, not in files; without one there is no os_trust. */
 bool os_has_ca_store(void);
+struct os_trust;
+/* What the store trusts for servers now, and what is in the PEM file BUNDLE (NULL: none), but for
+ * what the store refuses.  A source that cannot be read is logged and left out.  Takes a second.
+ * NULL: out of memory. */
+struct os_trust *os_trust_read(const char *bundle);
+void os_trust_free(struct os_trust **);
+/* SSL_CTX, an `SSL_CTX *` of OpenSSL's, verifies with it, and keeps it as long as it needs it. */
+void os_trust_give(const struct os_trust *, void *ssl_ctx);
 
 /* -- local stream sockets --------------------------------------------------------------------- */
 
@@ -321,6 +353,8 @@ const char *os_boot_id(void);
 /* Shows URL in the user's browser when there is a desktop; false when there is none. */
 bool os_browser_open(const char *url);
 bool os_is_terminal(int fd);
+/* It is a terminal that understands the escape sequences of colours. */
+bool os_terminal_has_colours(int fd);
 /* Width of the terminal that FD is, in columns; 80 when it does not say, 0 when it is none. */
 int os_terminal_columns(int fd);
 /* Before anything is printed: who reads standard output sees each line at once, and a line ends

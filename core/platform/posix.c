@@ -248,14 +248,43 @@ char **os_arguments(int *argc, char **argv)
     return argv;
 }
 
+const char *os_place_words(enum os_place place)
+{
+    (void)place;
+    return NULL;
+}
+
 bool os_has_ca_store(void)
 {
     return false;
 }
 
+struct os_trust *os_trust_read(const char *bundle)
+{
+    (void)bundle;
+    return NULL;
+}
+
+void os_trust_free(struct os_trust **trust)
+{
+    *trust = NULL;
+}
+
+void os_trust_give(const struct os_trust *trust, void *ssl_ctx)
+{
+    (void)trust;
+    (void)ssl_ctx;
+}
+
 bool os_is_terminal(int fd)
 {
     return isatty(fd) == 1;
+}
+
+bool os_terminal_has_colours(int fd)
+{
+    const char *kind = getenv("TERM");
+    return os_is_terminal(fd) && !(kind && strcmp(kind, "dumb") == 0);
 }
 
 int os_terminal_columns(int fd)

@@ -103,9 +103,20 @@ char *os_place(enum os_place place, const char *system)
     return path || !system || !os_path_is_absolute(system) ? path : mem_strdup(system);
 }
 
-bool os_has_ca_store(void)
+const char *os_place_words(enum os_place place)
 {
-    return true;
+    const bool root = os_is_root();
+
+    switch (place) {
+    case OS_PLACE_CONFIG:
+        return root ? "%ProgramData%/dcddns/config" : "%LOCALAPPDATA%/dcddns";
+    case OS_PLACE_STATE:
+        return root ? "%ProgramData%/dcddns/state" : "%LOCALAPPDATA%/dcddns/state";
+    case OS_PLACE_MODULES:
+        return "plugins beside the program";
+    default:
+        return NULL;
+    }
 }
 
 /* -- browser ---------------------------------------------------------------------------------- */

@@ -1,0 +1,133 @@
+/* Which authorities a TLS connection trusts on Windows: those of its store and of the file that
+ * came with the program, read once and kept as OpenSSL's own store.  libcurl would read all of it
+ * anew for each connection. */
+#include <errno.h>
+#include <limits.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "platform/windows_ca_store.h"
+
+enum { BUNDLE_MAX = 4 << 20 };
+
+struct os_trust {
+    X509_STORE *store;
+    STACK_OF(X509) * refused;
+};
+
+static bool is_refused(const struct os_trust *trust, const X509 *cert)
+{
+    for (int i = 0; i < sk_X509_num(trust->refused); i++) {
+        if (X509_cmp(sk_X509_value(trust->refused, i), cert) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One that is there already is no error. */
+static void add(struct os_trust *trust, X509 *cert)
+{
+    if (!is_refused(trust, cert))
+        X509_STORE_add_cert(trust->store, cert);
+}
+
+static void add_trusted(void *ctx, const unsigned char *der, size_t len)
+{
+    X509 *cert = len < LONG_MAX ? d2i_X509(NULL, &der, (long)len) : NULL;
+    if (cert)
+        add(ctx, cert);
+    X509_free(cert);
+}
+
+static void add_refused(void *ctx, const unsigned char *der, size_t len)
+{
+    struct os_trust *trust = ctx;
+    X509 *cert = len < LONG_MAX ? d2i_X509(NULL, &der, (long)len) : NULL;
+    if (cert && sk_X509_push(trust->refused, cert) == 0)
+        X509_free(cert);
+}
+
+static void add_pem(struct os_trust *trust, const char *text, size_t len)
+{
+    BIO *bio = len < INT_MAX ? BIO_new_mem_buf(text, (int)len) : NULL;
+    X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+
+    while (cert) {
+        add(trust, cert);
+        X509_free(cert);
+        cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    }
+    BIO_free(bio);
+}
+
+static void add_bundle(struct os_trust *trust, const char *path)
+{
+    const char *name = NULL;
+    struct error err = { 0 };
+    char *text = NULL;
+    size_t len = 0;
+    struct os_dir *dir = os_dir_of(path, 0, &name, &err);
+    const int rc = dir ? os_read_file(dir, name, BUNDLE_MAX, &text, &len, NULL) : -ENOENT;
+
+    if (rc == 0)
+        add_pem(trust, text, len);
+    else
+        log_warn("%s: %s; only the authorities of Windows are trusted", path,
+                 dir ? os_strerror(rc) : err.text);
+    mem_free(text);
+    os_dir_close(&dir);
+}
+
+static void add_system(struct os_trust *trust)
+{
+    const int rc = windows_ca_store(true, add_trusted, trust);
+    if (rc < 0)
+        log_warn("the certificate store of Windows cannot be read: %s", os_strerror(rc));
+}
+
+struct os_trust *os_trust_read(const char *bundle)
+{
+    struct os_trust *trust = mem_new(1, sizeof(*trust));
+    if (!trust)
+        return NULL;
+    trust->store = X509_STORE_new();
+    trust->refused = sk_X509_new_null();
+    /* What somebody put among the roots is trusted for itself, whoever signed it. */
+    if (!trust->store || !trust->refused ||
+        X509_STORE_set_flags(trust->store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN) !=
+            1) {
+        os_trust_free(&trust);
+        return NULL;
+    }
+    windows_ca_store(false, add_refused, trust); /* without such a store nothing is refused */
+    add_system(trust);
+    if (bundle)
+        add_bundle(trust, bundle);
+    ERR_clear_error(); /* the end of the file, and certificates that OpenSSL does not understand */
+    return trust;
+}
+
+void os_trust_free(struct os_trust **trust)
+{
+    if (!*trust)
+        return;
+    X509_STORE_free((*trust)->store);
+    sk_X509_pop_free((*trust)->refused, X509_free);
+    mem_free(*trust);
+    *trust = NULL;
+}
+
+void os_trust_give(const struct os_trust *trust, void *ssl_ctx)
+{
+    SSL_CTX_set1_cert_store(ssl_ctx, trust->store);
+}
+
+bool os_has_ca_store(void)
+{
+    return true;
+}
