@@ -68,6 +68,7 @@ int import_input_read(const char *path, struct import_file *file, struct error *
     const char *name = NULL;
     char *real = os_real_path(path);
     struct os_dir *dir = real ? os_dir_of(real, 0, &name, err) : NULL;
+    char advice[OS_ADVICE_MAX] = "";
     int result = -1;
 
     if (!real)
@@ -82,8 +83,8 @@ int import_input_read(const char *path, struct import_file *file, struct error *
     if (result == 0 && import_has_grants(file->format) && st.mode & OTHERS_READ)
         fprintf(stderr,
                 "dcddns: %s: other users can read the tokens in this file (mode %04o); after the "
-                "import they are of no use, delete it, or run: chmod 600 '%s'\n",
-                path, (unsigned)st.mode, path);
+                "import they are of no use, delete it, or run: %s\n",
+                path, (unsigned)st.mode, os_advice(OS_ADVICE_PRIVATE, path, advice));
     os_dir_close(&dir);
     mem_free(real);
     return result;

@@ -112,16 +112,17 @@ void session_settle(struct runtime *rt)
 static void signal_daemon(const struct runtime *rt, bool advise)
 {
     int64_t pid = 0;
+    char advice[OS_ADVICE_MAX] = "";
     int rc = daemon_tell(rt->state_dir, &pid);
     if (pid == 0 && !advise)
         return;
     if (pid == 0)
-        puts("Keep it up to date from now on with the daemon: systemctl enable --now dcddns, or: "
-             "dcddns run");
+        printf("Keep it up to date from now on with the daemon: %s, or: dcddns run\n",
+               os_advice(OS_ADVICE_START, "", advice));
     else if (rc == 0)
         printf("The running daemon (process %lld) was told.\n", (long long)pid);
     else
-        puts("Tell the running daemon: systemctl reload dcddns");
+        printf("Tell the running daemon: %s\n", os_advice(OS_ADVICE_RELOAD, "", advice));
 }
 
 static enum control_asked ask_reload(const struct runtime *rt, struct json **answer,

@@ -130,9 +130,12 @@ static const char *see(struct load *load, char *path, size_t place)
 static void cannot_read(struct load *load, const char *file, int code)
 {
     const char *what = NULL;
+    char advice[OS_ADVICE_MAX] = "";
     if (code == -EPERM)
-        what = "is not trusted: it must belong to root or to the user who runs this, and only its "
-               "owner may write it; run: chmod go-w";
+        problems_add(&load->problems, file, 0,
+                     "is not trusted: it must belong to %s or to the user who runs this, and only "
+                     "its owner may write it; run: %s",
+                     os_root_name(), os_advice(OS_ADVICE_SHUT, file, advice));
     else if (code == -ENOMEM)
         load->problems.no_memory = true;
     else if (code == -ENOENT)
@@ -146,9 +149,7 @@ static void cannot_read(struct load *load, const char *file, int code)
                "where it is";
     else
         problems_add(&load->problems, file, 0, "cannot be read: %s", os_strerror(code));
-    if (what && code == -EPERM)
-        problems_add(&load->problems, file, 0, "%s '%s', or: chown root '%s'", what, file, file);
-    else if (what)
+    if (what)
         problems_add(&load->problems, file, 0, "%s", what);
 }
 

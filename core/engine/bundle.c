@@ -61,7 +61,8 @@ static void put_program(struct bundle *b)
     buf_printf(b->out, "dcddns     %s, module interface %d.%d\n", DCDDNS_VERSION, DCDDNS_ABI_MAJOR,
                DCDDNS_ABI_MINOR);
     buf_printf(b->out, "compiler   %s\n", __VERSION__);
-    buf_printf(b->out, "system     %s%s\n", system, os_is_root() ? ", as root" : "");
+    buf_printf(b->out, "system     %s%s%s\n", system, os_is_root() ? ", as " : "",
+               os_is_root() ? os_root_name() : "");
     buf_printf(b->out, "https      %s\n", http_library());
     buf_printf(b->out, "crypto     %s\n", os_crypto_library());
     buf_printf(b->out, "dns        c-ares %s\n", dns_library());
@@ -135,10 +136,22 @@ static char *state_dir(const struct runtime *rt)
     return os_place(OS_PLACE_STATE, DCDDNS_STATE_DIR);
 }
 
+static void know_places(struct mask *mask)
+{
+    mask_know_place(mask, os_place(OS_PLACE_CONFIG, DCDDNS_CONFIG_DIR),
+                    os_place_words(OS_PLACE_CONFIG));
+    mask_know_place(mask, os_place(OS_PLACE_STATE, DCDDNS_STATE_DIR),
+                    os_place_words(OS_PLACE_STATE));
+    mask_know_place(mask, os_place(OS_PLACE_MODULES, DCDDNS_PLUGIN_DIR),
+                    os_place_words(OS_PLACE_MODULES));
+}
+
 int bundle_write(struct runtime *rt, bool names, struct buf *out, struct error *err)
 {
     struct bundle b = { .rt = rt, .mask = { .names = names }, .out = out, .now_ms = os.wall_ms() };
+    char advice[OS_ADVICE_MAX] = "";
 
+    know_places(&b.mask);
     put_head(&b);
     put_program(&b);
     put_clock(&b);
@@ -151,8 +164,7 @@ int bundle_write(struct runtime *rt, bool names, struct buf *out, struct error *
     if (dir)
         bundle_state(&b);
     bundle_title(&b, "log");
-    buf_puts(out,
-             "The daemon keeps none; see: journalctl -u dcddns. Read it before you paste it.\n");
+    buf_printf(out, "%s Read it before you paste it.\n", os_advice(OS_ADVICE_LOG, "", advice));
     mem_free(dir);
     mask_free(&b.mask);
     return buf_ok(out) ? 0

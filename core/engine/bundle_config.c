@@ -236,13 +236,22 @@ void bundle_config(struct bundle *b)
 
 /* -- modules ---------------------------------------------------------------------------------- */
 
+/* A folder of modules where the program has its own. */
+static bool is_usual_folder(const char *dir)
+{
+    char *own = os_place(OS_PLACE_MODULES, DCDDNS_PLUGIN_DIR);
+    const size_t len = own ? strlen(own) : 0;
+    const bool usual = len > 0 && strncmp(dir, own, len) == 0 && dir[len] == '/' &&
+                       module_kind_of(dir + len + 1) != 0;
+    mem_free(own);
+    return usual;
+}
+
 static void put_folder(struct bundle *b, const char *dir)
 {
-    bool usual = dir && text_starts_with(dir, DCDDNS_PLUGIN_DIR "/") &&
-                 module_kind_of(dir + strlen(DCDDNS_PLUGIN_DIR "/")) != 0;
     if (!dir)
         buf_puts(b->out, "built in");
-    else if (usual)
+    else if (is_usual_folder(dir))
         buf_puts(b->out, "installed with the program");
     else
         put_path(b, dir);

@@ -151,15 +151,14 @@ int daemon_tell(const char *state_dir, int64_t *pid)
 static int become_owner(const struct os_dir *dir, struct error *err)
 {
     uint32_t uid = 0, gid = 0;
+    char advice[OS_ADVICE_MAX] = "";
 
     os_dir_owner(dir, &uid, &gid);
     if (!os_is_root())
         return 0;
     if (uid != 0)
         return os_drop_privileges(uid, gid, err);
-    log_warn("runs as root; give the state to a user of its own, and the daemon will run as that "
-             "user: chown -R USER: %s, or use the unit: systemctl enable --now dcddns",
-             os_dir_path(dir));
+    log_warn("runs as %s; %s", os_root_name(), os_advice(OS_ADVICE_LESS, os_dir_path(dir), advice));
     return 0;
 }
 

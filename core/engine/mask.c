@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "platform/os.h"
 
 enum { HOSTS, ADDRS, PATHS, DEVICES, ENTRIES_MAX = 4096, WORD_MAX = 512 };
 
@@ -23,6 +24,8 @@ void mask_free(struct mask *mask)
             mem_free(mask->lists[k].items[i]);
         mem_free(mask->lists[k].items);
     }
+    for (size_t i = 0; i < mask->place_count; i++)
+        mem_free(mask->places[i].path);
     *mask = (struct mask){ .names = mask->names };
 }
 
@@ -106,6 +109,28 @@ static bool is_public(const char *path)
     return path[0] != '/';
 }
 
+void mask_know_place(struct mask *mask, char *path, const char *words)
+{
+    if (path && words && mask->place_count < MASK_PLACES)
+        mask->places[mask->place_count++] = (struct mask_place){ path, words };
+    else
+        mem_free(path);
+}
+
+static bool put_place(const struct mask *mask, const char *path, struct buf *out)
+{
+    for (size_t i = 0; i < mask->place_count; i++) {
+        const size_t len = strlen(mask->places[i].path);
+        const char *rest = path + len;
+        if (strncmp(path, mask->places[i].path, len) != 0 ||
+            (*rest && strcmp(rest, "/dcddns.conf") != 0))
+            continue;
+        buf_printf(out, "%s%s", mask->places[i].words, rest);
+        return true;
+    }
+    return false;
+}
+
 void mask_path(struct mask *mask, const char *path, struct buf *out)
 {
     static const char *const usual[] = { DCDDNS_CONFIG_DIR,
@@ -121,7 +146,8 @@ void mask_path(struct mask *mask, const char *path, struct buf *out)
             return;
         }
     }
-    buf_printf(out, "path-%zu", number_of(&mask->lists[PATHS], path));
+    if (!put_place(mask, path, out))
+        buf_printf(out, "path-%zu", number_of(&mask->lists[PATHS], path));
 }
 
 void mask_device(struct mask *mask, const char *device, struct buf *out)
@@ -157,7 +183,7 @@ static void put_word(struct mask *mask, const char *word, struct buf *out)
         buf_puts(out, word);
     else if (text_starts_with(word, "https://") || text_starts_with(word, "http://"))
         mask_url(mask, word, out);
-    else if (word[0] == '/')
+    else if (os_path_is_absolute(word))
         mask_path(mask, word, out);
     else if (addr_parse(word, &addr) == 0)
         mask_addr(mask, &addr, out);

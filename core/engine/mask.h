@@ -19,8 +19,17 @@ struct mask_list {
 };
 
 /* A zeroed struct is empty; mask_free(). */
+enum { MASK_PLACES = 4 };
+/* A folder whose path may name somebody, and words that do not. */
+struct mask_place {
+    char *path; /* mem_ memory, the mask's */
+    const char *words;
+};
+
 struct mask {
     bool names; /* names, addresses and paths stay as they are: for private use */
+    struct mask_place places[MASK_PLACES];
+    size_t place_count;
     struct mask_list lists[MASK_KINDS];
 };
 
@@ -31,6 +40,8 @@ void mask_host(struct mask *, const char *fqdn, struct buf *out);
 void mask_addr(struct mask *, const struct dcddns_addr *, struct buf *out);
 /* "https://host-3.example/..."; never user, path, query or fragment, whatever NAMES says. */
 void mask_url(struct mask *, const char *url, struct buf *out);
+/* From now on PATH, and dcddns.conf in it, are shown as WORDS; NULL for either: as ever. */
+void mask_know_place(struct mask *, char *path, const char *words);
 /* Places that every installation has, as they are; else "path-1". */
 void mask_path(struct mask *, const char *path, struct buf *out);
 /* "device-1" */

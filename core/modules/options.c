@@ -25,11 +25,14 @@ static const struct schema_value *find(const char *name, const struct schema_val
 
 static int unreadable(const struct schema_value *value, int code, struct error *err)
 {
+    char advice[OS_ADVICE_MAX] = "";
+
     if (code == -EPERM)
         return error_set(err, ERR_CONFIG,
-                         "%s:%d: %s: %s must belong to root or to the user dcddns runs as, and "
-                         "others must neither read nor write it; correct that with chown and chmod",
-                         value->file, value->line, value->name, value->value);
+                         "%s:%d: %s: %s must belong to %s or to the user dcddns runs as, and "
+                         "others must neither read nor write it; %s",
+                         value->file, value->line, value->name, value->value, os_root_name(),
+                         os_advice(OS_ADVICE_SECRET, value->value, advice));
     return error_set(err, code == -ENOMEM ? ERR_LOCAL : ERR_CONFIG, "%s:%d: %s: cannot read %s: %s",
                      value->file, value->line, value->name, value->value, os_strerror(code));
 }

@@ -20,10 +20,7 @@ static int file_error(const struct records *records, int rc, struct error *err)
 {
     const char *path = os_dir_path(records->dir);
     if (rc == -EPERM)
-        return error_set(err, ERR_LOCAL,
-                         "%s/%s is not used: it belongs to another user or others may write it; "
-                         "remove it or run: chmod 600 %s/%s",
-                         path, name_file, path, name_file);
+        return store_not_ours(records->dir, name_file, err);
     if (rc == -EINVAL || rc == -ELOOP)
         return error_set(err, ERR_LOCAL, "%s/%s is not a regular file; remove it", path, name_file);
     return error_set(err, ERR_LOCAL, "cannot read %s/%s: %s", path, name_file, os_strerror(rc));

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "state/store_files.h"
@@ -29,15 +30,25 @@ int store_read_whole(struct os_dir *dir, const char *name, char **text, size_t *
     return rc;
 }
 
+int store_not_ours(const struct os_dir *dir, const char *name, struct error *err)
+{
+    struct buf path = BUF_MAX(4096);
+    char advice[OS_ADVICE_MAX] = "";
+
+    buf_printf(&path, "%s/%s", os_dir_path(dir), name);
+    error_set(err, ERR_LOCAL,
+              "%s is not used: it belongs to another user or others may write it; look at it, "
+              "then run: %s",
+              buf_text(&path), os_advice(OS_ADVICE_INHERIT, buf_text(&path), advice));
+    buf_free(&path);
+    return -1;
+}
+
 static enum store_found unreadable(struct os_dir *dir, const char *name, int rc, struct error *err)
 {
     const char *path = os_dir_path(dir);
     if (rc == -EPERM)
-        error_set(
-            err, ERR_LOCAL,
-            "%s/%s is not used: it belongs to another user or others may write it; look at it, "
-            "then run: chown --reference=%s %s/%s; chmod 600 %s/%s",
-            path, name, path, path, name, path, name);
+        store_not_ours(dir, name, err);
     else if (rc == -EINVAL || rc == -ELOOP)
         error_set(err, ERR_LOCAL, "%s/%s is not a regular file; remove it", path, name);
     else

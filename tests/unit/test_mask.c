@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/addr.h"
+#include "base/mem.h"
 #include "engine/mask.h"
 #include "unit/failing_memory.h"
 
@@ -79,6 +80,22 @@ static void usual_places(void **state)
     assert_string_equal(text_of(conf), is_shared ? conf : "path-1");
     mask.names = true;
     assert_string_equal(text_of(conf), conf);
+}
+
+/* What the program found at run time, and only what every installation has there. */
+static void known_places(void **state)
+{
+    (void)state;
+    mask_know_place(&mask, mem_strdup("/home/jane/dcddns"), "%HOME%/dcddns");
+    mask_know_place(&mask, NULL, "nowhere");
+    mask_know_place(&mask, mem_strdup("/home/jane/plain"), NULL);
+    assert_string_equal(text_of("/home/jane/dcddns"), "%HOME%/dcddns");
+    assert_string_equal(text_of("/home/jane/dcddns/dcddns.conf:"), "%HOME%/dcddns/dcddns.conf:");
+    assert_string_equal(text_of("/home/jane/dcddns/jane.conf"), "path-1");
+    assert_string_equal(text_of("/home/jane/dcddns-jane"), "path-2");
+    assert_string_equal(text_of("/home/jane/plain"), "path-3");
+    mask.names = true;
+    assert_string_equal(text_of("/home/jane/dcddns"), "/home/jane/dcddns");
 }
 
 static void urls(void **state)
@@ -171,6 +188,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(one_for_one, tear_down),
         cmocka_unit_test_teardown(usual_places, tear_down),
+        cmocka_unit_test_teardown(known_places, tear_down),
         cmocka_unit_test_teardown(urls, tear_down),
         cmocka_unit_test_teardown(messages, tear_down),
         cmocka_unit_test_teardown(vocabulary_is_sorted, tear_down),
