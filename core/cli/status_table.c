@@ -290,8 +290,8 @@ static void print_end(const struct table *t, const char *unasked)
 
 static bool wants_colour(void)
 {
-    const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-    return os_is_terminal(1) && !(no && no[0]) && !(term && strcmp(term, "dumb") == 0);
+    const char *no = getenv("NO_COLOR");
+    return os_terminal_has_colours(1) && !(no && no[0]);
 }
 
 static void print_heads(const struct table *t)

@@ -80,23 +80,6 @@ static void guard_libraries(void)
     SetProcessMitigationPolicy(ProcessImageLoadPolicy, &policy, sizeof(policy));
 }
 
-static UINT console_before;
-
-static void restore_console(void)
-{
-    SetConsoleOutputCP(console_before);
-}
-
-/* Our text is UTF-8. */
-static void prepare_console(void)
-{
-    if (console_before != 0)
-        return;
-    console_before = GetConsoleOutputCP();
-    if (console_before != 0 && console_before != CP_UTF8 && SetConsoleOutputCP(CP_UTF8))
-        atexit(restore_console);
-}
-
 void os_process_init(void)
 {
     WSADATA ignored = { 0 };
@@ -107,7 +90,7 @@ void os_process_init(void)
     guard_libraries();
     _putenv("SSLKEYLOGFILE="); /* libcurl would write the keys of our connections there */
     WSAStartup(MAKEWORD(2, 2), &ignored);
-    prepare_console();
+    windows_console_prepare();
     crypto_init();
 }
 
@@ -170,7 +153,7 @@ bool os_log_is_journal(void)
     return false;
 }
 
-/* -- arguments, terminal ---------------------------------------------------------------------- */
+/* -- arguments --------------------------------------------------------------------------------- */
 
 /* One block with the texts behind the pointers would save nothing: it lives for ever. */
 char **os_arguments(int *argc, char **argv)
@@ -193,29 +176,4 @@ char **os_arguments(int *argc, char **argv)
     if (made)
         *argc = count;
     return made;
-}
-
-static HANDLE console_of(int fd)
-{
-    DWORD mode = 0;
-    const intptr_t handle = fd >= 0 && fd <= 2 ? _get_osfhandle(fd) : -1;
-    HANDLE console = (HANDLE)handle;
-    return handle != -1 && handle != -2 && GetConsoleMode(console, &mode) ? console : NULL;
-}
-
-bool os_is_terminal(int fd)
-{
-    return console_of(fd) != NULL;
-}
-
-int os_terminal_columns(int fd)
-{
-    CONSOLE_SCREEN_BUFFER_INFO info = { 0 };
-    HANDLE console = console_of(fd);
-    if (!console)
-        return 0;
-    if (!GetConsoleScreenBufferInfo(console, &info))
-        return 80;
-    const int width = info.srWindow.Right - info.srWindow.Left + 1;
-    return width > 0 ? width : 80;
 }

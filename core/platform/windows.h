@@ -65,6 +65,8 @@ enum { WINDOWS_STICKY = 01000 }; /* others may add to a directory, not take away
 /* Users as numbers: 0 for SYSTEM, Administrators and TrustedInstaller; else a hash of the SID that
  * never changes, and never is 0. */
 uint32_t windows_uid(PSID);
+/* The same for a SID as text; UINT32_MAX: it is none. */
+uint32_t windows_sid_uid(const wchar_t *text);
 /* SID of the user this process runs as; false when the system does not say. */
 bool windows_own_sid(BYTE sid[SECURITY_MAX_SID_SIZE]);
 /* Account of our own service, NT SERVICE\dcddns. */
@@ -82,6 +84,13 @@ enum { WINDOWS_SD_DIRECTORY = 1, WINDOWS_SD_SHARED = 2 /* all may read */ };
 /* For what we make: the owner, SYSTEM and Administrators.  OWNER: SID as text, or NULL. LocalFree()
  * it; NULL with GetLastError(). */
 PSECURITY_DESCRIPTOR windows_sd_new(int flags, const wchar_t *owner);
+
+/* -- console (windows_output.c) --------------------------------------------------------------- */
+
+/* Our text is UTF-8, and colours are as elsewhere, until the process ends. */
+void windows_console_prepare(void);
+/* Now. */
+void windows_console_restore(void);
 
 /* -- places (windows_place.c) ----------------------------------------------------------------- */
 

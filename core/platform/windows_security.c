@@ -15,7 +15,8 @@ enum {
     READS = FILE_READ_DATA,
     ENTERS = FILE_EXECUTE,
     ADDS = FILE_WRITE_DATA | FILE_APPEND_DATA, /* to a directory: new files and directories */
-    REPLACES = FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER
+    REPLACES = FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER,
+    CHANGES = ADDS | REPLACES
 };
 
 enum { SID_TEXT_MAX = 187 };
@@ -62,6 +63,16 @@ uint32_t windows_uid(PSID sid)
     for (DWORD i = 0; i < GetLengthSid(sid); i++)
         hash = (hash ^ at[i]) * 16777619U;
     return hash ? hash : 1;
+}
+
+uint32_t windows_sid_uid(const wchar_t *text)
+{
+    PSID sid = NULL;
+    uint32_t uid = UINT32_MAX;
+    if (ConvertStringSidToSidW(text, &sid))
+        uid = windows_uid(sid);
+    LocalFree(sid);
+    return uid;
 }
 
 bool windows_own_sid(BYTE sid[SECURITY_MAX_SID_SIZE])
@@ -151,6 +162,8 @@ static void judge_entry(struct judge *judge, ACE_HEADER *entry)
     if (entry->AceType != ACCESS_ALLOWED_ACE_TYPE &&
         entry->AceType != ACCESS_ALLOWED_CALLBACK_ACE_TYPE)
         judge->others |= FILE_ALL_ACCESS;
+    else if (EqualSid(&at.allowed->SidStart, &service)) /* may read what administrators use */
+        judge->others |= is_owners(judge, &service) ? 0 : spelled_out(at.allowed->Mask) & CHANGES;
     else if (!is_owners(judge, &at.allowed->SidStart))
         judge->others |= spelled_out(at.allowed->Mask);
 }
