@@ -14,6 +14,7 @@
 
 enum {
     NAME_MAX_LEN = 300,
+    SHOWN_MAX = 1024,
     BACKLOG = 16,
     PUMPS_MAX = 64, /* connections at a time; more wait to be let in */
     PIPE_SIZE = 64 * 1024,
@@ -37,6 +38,9 @@ struct os_listener {
     struct os_gate *stop;
     struct os_thread *thread;
 };
+
+/* Of pipes whose name is made of a path. */
+static const wchar_t hashed[] = L"\\\\.\\pipe\\dcddns-";
 
 /* -- names ------------------------------------------------------------------------------------ */
 
@@ -68,7 +72,7 @@ static int name_of(const char *path, wchar_t name[NAME_MAX_LEN])
             wcscpy_s(name, NAME_MAX_LEN, wide);
         mem_free(wide);
     } else if (rc == 0 && os_sha256(place, strlen(place), hash) == 0) {
-        int len = swprintf(name, NAME_MAX_LEN, L"\\\\.\\pipe\\dcddns-");
+        int len = swprintf(name, NAME_MAX_LEN, L"%ls", hashed);
         for (int i = 0; i < 16; i++)
             len += swprintf(name + len, NAME_MAX_LEN - (size_t)len, L"%02x", hash[i]);
     } else if (rc == 0) {
@@ -76,6 +80,23 @@ static int name_of(const char *path, wchar_t name[NAME_MAX_LEN])
     }
     mem_free(place);
     return rc;
+}
+
+/* What programs and people find it by: "PATH (\\\\.\\pipe\\dcddns-...)", or the pipe alone when
+ * that is what PATH names. */
+static const char *shown(const char *path, char text[static SHOWN_MAX])
+{
+    wchar_t name[NAME_MAX_LEN] = L"";
+    char *pipe = name_of(path, name) == 0 ? windows_utf8(name) : NULL;
+
+    if (!pipe)
+        snprintf(text, SHOWN_MAX, "%s", path);
+    else if (wcsncmp(name, hashed, sizeof(hashed) / sizeof(hashed[0]) - 1) == 0)
+        snprintf(text, SHOWN_MAX, "%s (%s)", path, pipe);
+    else
+        snprintf(text, SHOWN_MAX, "%s", pipe);
+    mem_free(pipe);
+    return text;
 }
 
 /* Who may connect: the system, administrators, our own user, and everybody who is logged in at this
@@ -215,6 +236,7 @@ struct os_listener *os_listener_open(const char *path, uint32_t uid, uint32_t gi
                                      struct error *err)
 {
     struct os_listener *listener = mem_new(1, sizeof(*listener));
+    char name[SHOWN_MAX] = "";
     int rc = -ENOMEM;
     (void)uid;
     (void)gid;
@@ -226,9 +248,10 @@ struct os_listener *os_listener_open(const char *path, uint32_t uid, uint32_t gi
     if (rc == 0)
         return listener;
     if (rc == -EACCES || rc == -EBUSY)
-        error_set(err, ERR_LOCAL, "%s: another daemon listens there; name another place", path);
+        error_set(err, ERR_LOCAL, "%s: another daemon listens there; name another place",
+                  shown(path, name));
     else
-        error_set(err, ERR_LOCAL, "cannot listen at %s: %s", path, os_strerror(rc));
+        error_set(err, ERR_LOCAL, "cannot listen at %s: %s", shown(path, name), os_strerror(rc));
     os_listener_close(&listener);
     return NULL;
 }
@@ -301,21 +324,25 @@ static HANDLE connect_within(const wchar_t *name, int64_t timeout_ms)
 
 static int cannot_connect(const char *path, int rc, struct error *err)
 {
+    char name[SHOWN_MAX] = "";
+
+    shown(path, name);
     if (rc == -EACCES || rc == -EPERM)
         return error_set(err, ERR_PERM,
                          "%s: only administrators, the daemon's own user and, when it is the "
                          "service, who is logged in at this computer may connect",
-                         path);
+                         name);
     if (rc == -EBUSY)
-        return error_set(err, ERR_LOCAL, "%s: the daemon lets nobody in; see its log", path);
+        return error_set(err, ERR_LOCAL, "%s: the daemon lets nobody in; see its log", name);
     if (rc == -ENOENT)
-        return error_set(err, ERR_TEMP, "no daemon listens at %s", path);
-    return error_set(err, ERR_TEMP, "%s: %s", path, os_strerror(rc));
+        return error_set(err, ERR_TEMP, "no daemon listens at %s", name);
+    return error_set(err, ERR_TEMP, "%s: %s", name, os_strerror(rc));
 }
 
 int os_local_connect(const char *path, struct error *err)
 {
     wchar_t name[NAME_MAX_LEN] = L"";
+    char words[SHOWN_MAX] = "";
     int rc = name_of(path, name);
 
     if (rc < 0)
@@ -328,7 +355,7 @@ int os_local_connect(const char *path, struct error *err)
         return error_set(err, ERR_PERM,
                          "%s: who listens there is neither the service nor of your own user; it is "
                          "not told anything",
-                         path);
+                         shown(path, words));
     }
     int fd = windows_pump_start(pipe, NULL);
     return fd >= 0 ? fd : cannot_connect(path, fd, err);

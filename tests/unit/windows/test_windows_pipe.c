@@ -117,7 +117,11 @@ static void nobody_listens(void **state)
     (void)state;
     assert_int_equal(os_local_connect("C:\\no\\such\\place", &err), -1);
     assert_int_equal(err.class, ERR_TEMP);
-    assert_non_null(strstr(err.text, "no daemon listens at"));
+    assert_non_null(
+        strstr(err.text, "no daemon listens at C:\\no\\such\\place (\\\\.\\pipe\\dcddns-"));
+    /* One that has a name of its own. */
+    assert_int_equal(os_local_connect("//./pipe/dcddns/control.sock", &err), -1);
+    assert_string_equal(err.text, "no daemon listens at \\\\.\\pipe\\dcddns\\control.sock");
 }
 
 static void the_server_goes(void **state)
