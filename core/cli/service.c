@@ -87,6 +87,7 @@ static int check_paths(const struct command *command, const struct cli *cli)
 static int install(const struct command *command, const struct cli *cli)
 {
     const char *words[8] = { NULL };
+    char *config_dir = NULL;
     struct runtime rt = { 0 };
     struct error err = { 0 };
     size_t count = 0;
@@ -107,10 +108,13 @@ static int install(const struct command *command, const struct cli *cli)
     words[count++] = "service";
     words[count++] = "run";
     rt.state_existed = true; /* what is made for the service stays */
-    if (os_service_install(words, rt.state_dir, &err) < 0)
+    if (!cli->config)        /* a file that is named may be anywhere, and its folder anybody's */
+        config_dir = os_place(OS_PLACE_CONFIG, DCDDNS_CONFIG_DIR);
+    if (os_service_install(words, rt.state_dir, config_dir, &err) < 0)
         status = cli_fail(&err);
     else
         puts("installed; it starts with the machine, and now by: dcddns service start");
+    mem_free(config_dir);
     session_close(&rt);
     return status;
 }

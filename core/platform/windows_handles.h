@@ -46,6 +46,16 @@ bool windows_is_service(void);
 int windows_event_source_add(void);
 int windows_event_source_remove(void);
 
+/* Makes the folder PATH for the service that runs as ACCOUNT; what an administrator has there
+ * already is given to it.  0 or -errno; -EPERM: part of it is another user's. */
+enum windows_place_kind { WINDOWS_PLACE_STATE, WINDOWS_PLACE_CONFIG };
+int windows_service_place(enum windows_place_kind, const char *path, PSID account);
+/* Owner and access list of what is in such a place; LocalFree() it; NULL with GetLastError(). */
+PSECURITY_DESCRIPTOR windows_service_list(enum windows_place_kind, const wchar_t *account,
+                                          bool directory);
+/* Tests replace it: not every system that runs this keeps access lists.  0 or -errno. */
+extern int (*windows_give)(HANDLE, PSECURITY_DESCRIPTOR);
+
 /* What the service manager asks (SERVICE_CONTROL_*), WHAT being its event type. */
 DWORD windows_service_control(DWORD control, DWORD what);
 

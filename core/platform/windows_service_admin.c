@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <sddl.h>
-
 #include "base/log.h"
 #include "base/mem.h"
 #include "platform/service.h"
@@ -138,30 +136,20 @@ static SC_HANDLE create(SC_HANDLE manager, const wchar_t *command, bool *is_own)
     return create_as(manager, command, L"NT AUTHORITY\\LocalService");
 }
 
-/* What the service keeps is its own; an existing place stays whose it is. */
-static int make_place(const char *path, bool is_own)
+static void make_place(enum windows_place_kind kind, const char *path, bool is_own)
 {
-    struct error ignored = { 0 };
-    const char *name = NULL;
-    wchar_t *account = NULL, *wide = windows_wide(path);
-    SECURITY_ATTRIBUTES attributes = { .nLength = sizeof(attributes) };
-    struct os_dir *parent = os_dir_of(path, OS_DIR_MAKE | OS_DIR_SHARED, &name, &ignored);
     BYTE local[SECURITY_MAX_SID_SIZE] = { 0 };
     DWORD size = sizeof(local);
-    int rc = parent && wide ? 0 : -EACCES;
 
     CreateWellKnownSid(WinLocalServiceSid, NULL, local, &size);
-    if (rc == 0 && !ConvertSidToStringSidW(is_own ? windows_service_sid() : local, &account))
-        rc = windows_last_error();
-    if (rc == 0)
-        attributes.lpSecurityDescriptor = windows_sd_new(WINDOWS_SD_DIRECTORY, account);
-    if (rc == 0 && (!attributes.lpSecurityDescriptor || !CreateDirectoryW(wide, &attributes)))
-        rc = GetLastError() == ERROR_ALREADY_EXISTS ? 0 : windows_last_error();
-    LocalFree(attributes.lpSecurityDescriptor);
-    LocalFree(account);
-    os_dir_close(&parent);
-    mem_free(wide);
-    return rc;
+    const int rc = windows_service_place(kind, path, is_own ? windows_service_sid() : local);
+    if (rc == -EPERM)
+        log_warn("%s: part of it belongs to another user, and stays his; the service will refuse "
+                 "it",
+                 path);
+    else if (rc < 0)
+        log_warn("%s cannot be made for the service: %s; it will try itself", path,
+                 os_strerror(rc));
 }
 
 /* Without the module `eventlog` there is nothing to register. */
@@ -185,7 +173,8 @@ static void remove_event_source(void)
         log_warn("the source dcddns of the Event Log cannot be removed: %s", os_strerror(rc));
 }
 
-int os_service_install(const char *const *words, const char *state_dir, struct error *err)
+int os_service_install(const char *const *words, const char *state_dir, const char *config_dir,
+                       struct error *err)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
     wchar_t *command = NULL;
@@ -205,10 +194,9 @@ int os_service_install(const char *const *words, const char *state_dir, struct e
         say(err, "installed", GetLastError());
         goto done;
     }
-    rc = make_place(state_dir, is_own);
-    if (rc < 0)
-        log_warn("%s cannot be made for the service: %s; it will try itself", state_dir,
-                 os_strerror(rc));
+    make_place(WINDOWS_PLACE_STATE, state_dir, is_own);
+    if (config_dir)
+        make_place(WINDOWS_PLACE_CONFIG, config_dir, is_own);
     rc = 0;
     refine(service);
     add_event_source();

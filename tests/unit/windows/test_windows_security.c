@@ -25,7 +25,8 @@ static void rights_become_bits(void **state)
         { L"O:BAD:P(A;;FA;;;" TRUSTED_INSTALLER L")", 0600, 0700 },
         { L"O:" STRANGER L"D:P(A;;FA;;;" STRANGER L")", 0600, 0700 },
         /* The service is another user, in what is not its own. */
-        { L"O:BAD:P(A;;FA;;;" SERVICE L")", 0666, 0777 },
+        { L"O:BAD:P(A;;FA;;;" SERVICE L")", 0622, 0722 },
+        { L"O:BAD:P(A;;FA;;;BA)(A;;0x1200a9;;;" SERVICE L")", 0600, 0700 }, /* but may know it */
         { L"O:" SERVICE L"D:P(A;;FA;;;" SERVICE L")", 0600, 0700 },
         { L"O:BAD:P(A;;FA;;;OW)(A;;0x1200a9;;;WD)", 0644, 0755 },
         { L"O:BAD:P(A;;FR;;;BU)", 0644, 0744 },

@@ -15,7 +15,7 @@
 
 enum { LONG_MS = 60 * 1000 };
 
-static char state_dir[512];
+static char state_dir[512], config_dir[512];
 
 static int clean(void **state)
 {
@@ -29,7 +29,7 @@ static void install(const char *what)
 {
     const char *const words[] = { what, state_dir, NULL };
     struct error err = { 0 };
-    if (os_service_install(words, state_dir, &err) < 0)
+    if (os_service_install(words, state_dir, config_dir, &err) < 0)
         fail_msg("%s", err.text);
 }
 
@@ -96,7 +96,9 @@ static void a_life(void **state)
     (void)state;
     install("serve");
     assert_int_equal(state_now(&is), OS_SERVICE_STOPPED);
-    expect_class(os_service_install(words, state_dir, &err), &err, ERR_PERM, "installed already");
+    expect_class(os_service_install(words, state_dir, config_dir, &err), &err, ERR_PERM,
+                 "installed already");
+    assert_false(os_path_is_missing(config_dir)); /* as much as its state: made for it */
     assert_int_equal(os_service_stop(LONG_MS, &err), 1);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(os_service_start(LONG_MS, &err), 0);
@@ -228,6 +230,8 @@ int main(int argc, char **argv)
     char temp[256] = "";
     GetTempPathA(sizeof(temp), temp);
     snprintf(state_dir, sizeof(state_dir), "%sdcddns-service-%lu\\state", temp,
+             GetCurrentProcessId());
+    snprintf(config_dir, sizeof(config_dir), "%sdcddns-service-%lu\\config", temp,
              GetCurrentProcessId());
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,151 @@
+/* The folders of the service: its state is its own, its configuration is the administrators' and
+ * it may read it, nobody else gets anything.  Does not know what is in them. */
+#include "platform/windows_handles.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <sddl.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { DEPTH_MAX = 4, LIST_MAX = 512 };
+
+struct place {
+    enum windows_place_kind kind;
+    wchar_t *account; /* SID as text; LocalFree() it */
+};
+
+PSECURITY_DESCRIPTOR windows_service_list(enum windows_place_kind kind, const wchar_t *account,
+                                          bool directory)
+{
+    wchar_t text[LIST_MAX] = L"";
+    PSECURITY_DESCRIPTOR sd = NULL;
+    const wchar_t *down = directory ? L"OICI" : L"";
+
+    if (kind == WINDOWS_PLACE_STATE)
+        return windows_sd_new(directory ? WINDOWS_SD_DIRECTORY : 0, account);
+    swprintf(text, LIST_MAX,
+             L"O:BAD:P(A;%ls;FA;;;OW)(A;%ls;FA;;;SY)(A;%ls;FA;;;BA)(A;%ls;0x1200a9;;;%ls)", down,
+             down, down, down, account);
+    return ConvertStringSecurityDescriptorToSecurityDescriptorW(text, SDDL_REVISION_1, &sd, NULL)
+               ? sd
+               : NULL;
+}
+
+static int set_list(HANDLE handle, PSECURITY_DESCRIPTOR sd)
+{
+    const SECURITY_INFORMATION what = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION |
+                                      PROTECTED_DACL_SECURITY_INFORMATION;
+    return SetKernelObjectSecurity(handle, what, sd) ? 0 : windows_last_error();
+}
+
+int (*windows_give)(HANDLE, PSECURITY_DESCRIPTOR) = set_list;
+
+static int give_entry(const struct place *place, HANDLE handle, bool directory)
+{
+    PSECURITY_DESCRIPTOR sd = windows_service_list(place->kind, place->account, directory);
+    const int rc = sd ? windows_give(handle, sd) : windows_last_error();
+
+    LocalFree(sd);
+    return rc;
+}
+
+static int give_all(const struct place *place, const wchar_t *folder, int depth);
+
+/* What an administrator made before there was a service.  What somebody else owns stays his, and
+ * is refused when it is used; a link leads elsewhere. */
+static int give(const struct place *place, const wchar_t *path, int depth)
+{
+    BY_HANDLE_FILE_INFORMATION info = { 0 };
+    uint32_t uid = 0, mode = 0;
+    HANDLE handle =
+        CreateFileW(path, READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                    FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    if (handle == INVALID_HANDLE_VALUE)
+        return windows_last_error();
+    int rc = GetFileInformationByHandle(handle, &info) ? 0 : windows_last_error();
+    const bool directory = info.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY;
+
+    if (rc == 0 && info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
+        rc = -ELOOP;
+    if (rc == 0)
+        rc = windows_access_of(handle, directory, &uid, &mode);
+    if (rc == 0 && (uid == 0 || uid == platform_user()))
+        rc = give_entry(place, handle, directory);
+    else if (rc == 0 && uid != windows_sid_uid(place->account))
+        rc = -EPERM;
+    CloseHandle(handle);
+    return rc == 0 && directory && depth < DEPTH_MAX ? give_all(place, path, depth) : rc;
+}
+
+static bool is_dots(const wchar_t *name)
+{
+    return wcscmp(name, L".") == 0 || wcscmp(name, L"..") == 0;
+}
+
+/* The first fault is told; the rest is given all the same. */
+static int give_all(const struct place *place, const wchar_t *folder, int depth)
+{
+    WIN32_FIND_DATAW found = { 0 };
+    wchar_t *below = windows_join(folder, L"\\"),
+            *pattern = below ? windows_join(below, L"*") : NULL;
+    HANDLE search = pattern ? FindFirstFileW(pattern, &found) : INVALID_HANDLE_VALUE;
+    bool more = search != INVALID_HANDLE_VALUE;
+    int first = pattern ? 0 : -ENOMEM;
+
+    for (; more; more = FindNextFileW(search, &found)) {
+        if (is_dots(found.cFileName))
+            continue;
+        wchar_t *path = windows_join(below, found.cFileName);
+        const int rc = path ? give(place, path, depth + 1) : -ENOMEM;
+        first = first < 0 ? first : rc;
+        mem_free(path);
+    }
+    if (search != INVALID_HANDLE_VALUE)
+        FindClose(search);
+    mem_free(pattern);
+    mem_free(below);
+    return first;
+}
+
+/* 0 also when it was there, and is the service's now. */
+static int make(const struct place *place, const char *path)
+{
+    SECURITY_ATTRIBUTES attributes = { .nLength = sizeof(attributes) };
+    wchar_t *full = NULL;
+    int rc = windows_path(path, &full);
+
+    if (rc < 0)
+        return rc;
+    attributes.lpSecurityDescriptor = windows_service_list(place->kind, place->account, true);
+    if (!attributes.lpSecurityDescriptor)
+        rc = windows_last_error();
+    else if (!CreateDirectoryW(full, &attributes))
+        rc = GetLastError() == ERROR_ALREADY_EXISTS ? give(place, full, 0) : windows_last_error();
+    LocalFree(attributes.lpSecurityDescriptor);
+    mem_free(full);
+    return rc;
+}
+
+int windows_service_place(enum windows_place_kind kind, const char *path, PSID account)
+{
+    struct place place = { .kind = kind };
+    struct error err = { 0 };
+    const char *name = NULL;
+    int rc = ConvertSidToStringSidW(account, &place.account) ? 0 : windows_last_error();
+    struct os_dir *parent =
+        rc == 0 ? os_dir_of(path, OS_DIR_MAKE | OS_DIR_SHARED, &name, &err) : NULL;
+
+    if (rc == 0 && (!parent || os_dir_trusted(parent, &err) < 0)) {
+        log_warn("%s", err.text);
+        rc = -EACCES;
+    }
+    if (rc == 0)
+        rc = make(&place, path);
+    LocalFree(place.account);
+    os_dir_close(&parent);
+    return rc;
+}
