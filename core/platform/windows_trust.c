@@ -78,7 +78,9 @@ static void add_bundle(struct os_trust *trust, const char *path)
         add_pem(trust, text, len);
     else
         log_warn("%s: %s; only the authorities of Windows are trusted", path,
-                 dir ? os_strerror(rc) : err.text);
+                 !dir           ? err.text
+                 : rc == -EPERM ? "others may have written it"
+                                : os_strerror(rc));
     mem_free(text);
     os_dir_close(&dir);
 }
