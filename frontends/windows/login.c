@@ -4,10 +4,16 @@
 static const wchar_t key_path[] = L"Software\\Microsoft\\Windows\\CurrentVersion\\Run";
 static const wchar_t value[] = L"dcddns", program[] = L"dcddns-tray.exe";
 
-bool login_is_on(void)
+static bool is_in(HKEY root)
 {
-    return RegGetValueW(HKEY_CURRENT_USER, key_path, value, RRF_RT_REG_SZ, NULL, NULL, NULL) ==
-           ERROR_SUCCESS;
+    return RegGetValueW(root, key_path, value, RRF_RT_REG_SZ, NULL, NULL, NULL) == ERROR_SUCCESS;
+}
+
+enum login login_now(void)
+{
+    if (is_in(HKEY_LOCAL_MACHINE))
+        return LOGIN_ALL_USERS;
+    return is_in(HKEY_CURRENT_USER) ? LOGIN_THIS_USER : LOGIN_OFF;
 }
 
 static LSTATUS put(const struct front *front)
@@ -27,7 +33,7 @@ static LSTATUS put(const struct front *front)
 LSTATUS login_set(const struct front *front, bool on)
 {
     if (on)
-        return put(front);
+        return login_now() == LOGIN_ALL_USERS ? ERROR_SUCCESS : put(front);
     const LSTATUS rc = RegDeleteKeyValueW(HKEY_CURRENT_USER, key_path, value);
     return rc == ERROR_FILE_NOT_FOUND ? ERROR_SUCCESS : rc;
 }

@@ -264,7 +264,7 @@ static void on_command(struct setup_dialog *d, int id, int what)
     case IDCANCEL:
         if (d->run != SETUP_IDLE)
             setup_steps_cancel(d);
-        else
+        else if (setup_steps_end(d))
             EndDialog(d->window, 0);
         break;
     default:

@@ -23,6 +23,7 @@ enum setup_mark { SETUP_MARK_NONE, SETUP_MARK_GOOD, SETUP_MARK_BAD };
 struct setup_page { /* one for each zone */
     char name[FQDN_MAX];
     char url[SETUP_URL_MAX];
+    char words[SETUP_WORDS_MAX]; /* said when it opens */
 };
 
 struct setup_dialog {
@@ -36,6 +37,7 @@ struct setup_dialog {
     bool cancelled;
     bool failed;      /* it said why */
     bool granted;     /* something is stored that can be kept up to date */
+    bool to_keep;     /* the same, of this page or an earlier one, and nobody keeps it yet */
     bool told;        /* a daemon that runs does that */
     struct buf words; /* that it said on standard error */
 
@@ -74,6 +76,9 @@ void setup_steps_take_over(struct setup_dialog *);
 /* CHILD_LINE and the others. */
 void setup_steps_on(struct setup_dialog *, UINT message, WPARAM id, LPARAM what);
 void setup_steps_cancel(struct setup_dialog *);
+/* The dialog is about to end: what is stored is kept up to date all the same.  False: that takes a
+ * moment, and is said. */
+bool setup_steps_end(struct setup_dialog *);
 /* Starts this program again as administrator, with what was typed.  False: not allowed, said. */
 bool setup_steps_elevate(struct setup_dialog *, const struct setup_names *, bool ipv4, bool ipv6);
 

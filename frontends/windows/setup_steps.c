@@ -8,7 +8,9 @@
 
 #include "base/mem.h"
 #include "platform/os.h"
+#include "platform/service.h"
 #include "windows/login.h"
+#include "windows/plain_words.h"
 
 enum { WORDS_MAX = 8 * 1024 };
 
@@ -145,17 +147,28 @@ static void take_page(struct setup_dialog *d, const struct setup_line *line)
     struct setup_page *page = &d->pages[d->page_count++];
     memcpy(page->name, line->name, sizeof(page->name));
     memcpy(page->url, line->url, sizeof(page->url));
+    memcpy(page->words, line->words, sizeof(page->words));
+}
+
+static void on_words(struct setup_dialog *d, const char *text)
+{
+    char words[PLAIN_MAX] = "";
+
+    if (strstr(text, ": names of ")) /* how many; there is one, and more is said of it */
+        return;
+    plain_words(PLAIN_SETUP, text, words, sizeof(words));
+    if (words[0])
+        setup_dialog_add(d, SETUP_MARK_NONE, words);
 }
 
 static void on_line(struct setup_dialog *d, const char *text)
 {
     struct setup_line *line = NULL;
 
-    if (d->run != SETUP_ASKING && d->run != SETUP_REDEEMING) { /* words, not objects */
-        if (d->run == SETUP_TAKING)
-            setup_dialog_add(d, SETUP_MARK_NONE, text);
+    if (d->run == SETUP_TAKING)
+        on_words(d, text);
+    if (d->run != SETUP_ASKING && d->run != SETUP_REDEEMING) /* words, not objects */
         return;
-    }
     line = mem_new(1, sizeof(*line));
     if (!line)
         return;
@@ -169,8 +182,9 @@ static void on_line(struct setup_dialog *d, const char *text)
     const enum setup_mark mark = d->failed    ? SETUP_MARK_BAD
                                  : d->granted ? SETUP_MARK_GOOD
                                               : SETUP_MARK_NONE;
+    const bool later = line->step == SETUP_CONSENT && d->page_count > 1;
     if (line->words[0])
-        setup_dialog_add(d, mark, line->words);
+        setup_dialog_add(d, mark, later ? line->later : line->words);
     mem_free(line);
 }
 
@@ -190,14 +204,31 @@ static void start_tray(struct setup_dialog *d)
                      setup_words_text(good ? SETUP_SAY_TRAY_RUNS : SETUP_SAY_TRAY_FAILED));
 }
 
+static bool is_installed(void)
+{
+    struct os_service service = { 0 };
+    struct error ignored = { 0 };
+    return os_service_query(&service, &ignored) == 0 && service.state != OS_SERVICE_ABSENT;
+}
+
 /* All codes are in: somebody must keep the names up to date. */
 static void keep(struct setup_dialog *d)
 {
+    d->to_keep = false;
     d->kept = !setup_dialog_wants_service(d) || d->told;
     if (!setup_dialog_wants_service(d))
         start_tray(d);
     else if (!d->told)
-        begin_service(d, SETUP_INSTALLING);
+        begin_service(d, is_installed() ? SETUP_STARTING : SETUP_INSTALLING);
+}
+
+bool setup_steps_end(struct setup_dialog *d)
+{
+    if (!d->to_keep)
+        return true;
+    d->page_count = d->page = 0;
+    keep(d);
+    return d->run == SETUP_IDLE;
 }
 
 static void on_redeemed(struct setup_dialog *d, bool good)
@@ -209,10 +240,11 @@ static void on_redeemed(struct setup_dialog *d, bool good)
     if (!good)
         explain(d);
     SetDlgItemTextW(d->window, SETUP_CODE, L"");
+    d->to_keep = true;
     d->page++;
     if (d->page < d->page_count) {
         d->granted = false;
-        setup_dialog_add(d, SETUP_MARK_GOOD, setup_words_text(SETUP_SAY_NEXT_PAGE));
+        setup_dialog_add(d, SETUP_MARK_GOOD, d->pages[d->page].words);
         setup_dialog_show_page(d);
     } else {
         d->page_count = d->page = 0;
@@ -237,11 +269,13 @@ static void on_end(struct setup_dialog *d, DWORD status)
     } else if (run == SETUP_REDEEMING) {
         on_redeemed(d, good);
     } else if (run == SETUP_TAKING) {
-        if (!good)
+        if (!good) {
             explain(d);
-        else
+        } else {
+            ShowWindow(GetDlgItem(d->window, SETUP_TAKE), SW_HIDE);
             keep(d);
-    } else if (run == SETUP_INSTALLING) { /* it may be installed already: starting tells */
+        }
+    } else if (run == SETUP_INSTALLING && good) {
         begin_service(d, SETUP_STARTING);
     } else if (good) {
         d->kept = true;
@@ -257,13 +291,15 @@ static void on_end(struct setup_dialog *d, DWORD status)
 void setup_steps_on(struct setup_dialog *d, UINT message, WPARAM id, LPARAM what)
 {
     char *text = message == CHILD_END ? NULL : (char *)what;
+    char words[PLAIN_MAX] = "";
 
     if (id == d->id && message == CHILD_LINE && !d->cancelled) {
         on_line(d, text);
     } else if (id == d->id && message == CHILD_WORDS) {
         if (d->words.len > 0)
             buf_putc(&d->words, '\n');
-        buf_puts(&d->words, setup_words_plain(text));
+        plain_words(PLAIN_SETUP, text, words, sizeof(words));
+        buf_puts(&d->words, words);
     } else if (id == d->id && message == CHILD_END) {
         on_end(d, (DWORD)what);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "windows/plain_words.h"
 
 static const char separators[] = " \t\r\n,;";
 
@@ -110,6 +111,8 @@ static void read_consent(const struct json *object, struct setup_line *line)
              "Found: %.200s looks after the DNS of %s.\nIts page opens in your browser. Approve "
              "there, then paste the code that it shows.",
              provider && *provider ? provider : "a DNS provider", names);
+    snprintf(line->later, sizeof(line->later), "After that: %s, with a page and a code of its own.",
+             names);
 }
 
 static void read_granted(const struct json *object, struct setup_line *line)
@@ -124,6 +127,7 @@ static void read_update(const struct json *object, struct setup_line *line)
 {
     const char *v4 = json_string(object, "ipv4"), *v6 = json_string(object, "ipv6");
     const char *error = json_string(object, "error");
+    char why[SETUP_WORDS_MAX] = "";
 
     if (json_bool(object, "done", false) && (v4 || v6)) {
         snprintf(line->words, sizeof(line->words), "%s is now %.64s%s%.64s in DNS.", line->name,
@@ -135,8 +139,10 @@ static void read_update(const struct json *object, struct setup_line *line)
         return;
     }
     line->step = SETUP_NOT_UPDATED;
+    plain_words(PLAIN_SETUP, error && *error ? error : "the address of this network is not known",
+                why, sizeof(why));
     snprintf(line->words, sizeof(line->words), "%s could not be updated yet: %.1200s", line->name,
-             error && *error ? error : "the address of this network is not known");
+             why);
 }
 
 static void read_told(const struct json *object, struct setup_line *line)
@@ -149,14 +155,15 @@ static void read_told(const struct json *object, struct setup_line *line)
 
 static void read_note(const struct json *object, struct setup_line *line)
 {
-    put_text(line->words, sizeof(line->words), json_string(object, "text"));
+    const char *text = json_string(object, "text");
+    plain_words(PLAIN_SETUP, text ? text : "", line->words, sizeof(line->words));
 }
 
 static void read_error(const struct json *object, struct setup_line *line)
 {
     const char *error = json_string(object, "error");
-    put_text(line->words, sizeof(line->words),
-             error && *error ? error : "It did not work, and no reason was given.");
+    plain_words(PLAIN_SETUP, error && *error ? error : "It did not work, and no reason was given.",
+                line->words, sizeof(line->words));
 }
 
 void setup_words_read(const char *text, size_t len, struct setup_line *line)
@@ -198,7 +205,6 @@ const char *setup_words_text(enum setup_text which)
         [SETUP_SAY_CANCELLED] = "Cancelled.",
         [SETUP_SAY_NO_REASON] = "It ended, and did not say why.",
         [SETUP_SAY_NO_PROGRAM] = "dcddns.exe could not be started; it belongs beside this program.",
-        [SETUP_SAY_NEXT_PAGE] = "The next name is in another zone: its page opens now.",
         [SETUP_SAY_SERVICE_RUNS] = "The service runs, and starts with this computer.",
         [SETUP_SAY_SERVICE_FAILED] = "The name is set up, but the service does not run.",
         [SETUP_SAY_TRAY_RUNS] = "The icon beside the clock shows how it is; it comes back when you "
@@ -212,10 +218,4 @@ const char *setup_words_text(enum setup_text which)
         [SETUP_SAY_CANCEL] = "Cancel",
     };
     return texts[which];
-}
-
-const char *setup_words_plain(const char *text)
-{
-    static const char own[] = "dcddns: ";
-    return text_starts_with(text, own) ? text + sizeof(own) - 1 : text;
 }

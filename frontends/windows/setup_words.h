@@ -35,6 +35,7 @@ struct setup_line {
     char name[FQDN_MAX];
     char url[SETUP_URL_MAX];     /* https, or "" */
     char words[SETUP_WORDS_MAX]; /* for a person; "": nothing to say */
+    char later[SETUP_WORDS_MAX]; /* of SETUP_CONSENT: for as long as another page comes before it */
 };
 
 /* A line of standard output, without its end. */
@@ -51,7 +52,6 @@ enum setup_text {
     SETUP_SAY_CANCELLED,
     SETUP_SAY_NO_REASON,
     SETUP_SAY_NO_PROGRAM,
-    SETUP_SAY_NEXT_PAGE,
     SETUP_SAY_SERVICE_RUNS,
     SETUP_SAY_SERVICE_FAILED,
     SETUP_SAY_TRAY_RUNS,
@@ -63,8 +63,5 @@ enum setup_text {
     SETUP_SAYINGS
 };
 const char *setup_words_text(enum setup_text);
-
-/* A line of standard error, without "dcddns: ". */
-const char *setup_words_plain(const char *text);
 
 #endif

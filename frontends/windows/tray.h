@@ -58,6 +58,8 @@ void tray_status_refresh(struct tray *);
 /* Nobody listens: runs a daemon, when that is ours to do. */
 void tray_host_start(struct tray *);
 void tray_host_on(struct tray *, UINT message, WPARAM id, LPARAM what);
+/* Ends it when the service was installed since. */
+void tray_host_look(struct tray *);
 /* Lets it end what is in flight, for a few seconds. */
 void tray_host_stop(struct tray *);
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "platform/service.h"
+#include "windows/plain_words.h"
 #include "windows/setup_words.h"
 
 enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, LONG_MS = 10 * 1000, GRACE_MS = 5 * 1000 };
@@ -28,7 +29,8 @@ void tray_host_start(struct tray *tray)
     if (tray->host || now < tray->host_since_ms + tray->host_wait_ms)
         return;
     if (is_services_work(tray)) {
-        snprintf(tray->trouble, sizeof(tray->trouble), "the service of dcddns does not run");
+        snprintf(tray->trouble, sizeof(tray->trouble),
+                 "the service of dcddns does not run; start it in the list of services");
         return;
     }
     front_line_begin(tray->front, L"dcddns.exe", &line);
@@ -67,8 +69,17 @@ void tray_host_on(struct tray *tray, UINT message, WPARAM id, LPARAM what)
     if (id == tray->host_id && message == CHILD_END)
         on_end(tray);
     else if (id == tray->host_id && text && *text)
-        snprintf(tray->host_said, sizeof(tray->host_said), "%s", setup_words_plain(text));
+        plain_words(PLAIN_TRAY, text, tray->host_said, sizeof(tray->host_said));
     mem_free(text);
+}
+
+void tray_host_look(struct tray *tray)
+{
+    if (!tray->host || !is_services_work(tray))
+        return;
+    tray->host_id++; /* its end is no trouble */
+    tray_host_stop(tray);
+    tray_link_try_now(tray->link);
 }
 
 void tray_host_stop(struct tray *tray)

@@ -14,7 +14,7 @@
 #include "engine/runtime.h"
 #include "platform/os.h"
 
-enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, LOOK_MS = 30 * 1000, SOON_MS = 300 };
+enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 15 * 1000, LOOK_MS = 30 * 1000, SOON_MS = 300 };
 
 static const char events[] = "{\"v\":1,\"do\":\"events\"}\n";
 static const char status[] = "{\"v\":1,\"do\":\"status\"}\n";

@@ -1,5 +1,5 @@
 /* The tray's connection to a daemon: a thread with a loop of its own follows its events and asks
- * for its state, and tells a window.  It comes back when it was lost, after 1, 2, 4 ... 60 seconds.
+ * for its state, and tells a window.  It comes back when it was lost, after 1, 2, 4 ... 15 seconds.
  */
 #ifndef DCDDNS_FRONTENDS_TRAY_LINK_H
 #define DCDDNS_FRONTENDS_TRAY_LINK_H

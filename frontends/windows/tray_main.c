@@ -119,7 +119,8 @@ void tray_command(struct tray *tray, int id)
         set_up(tray);
         break;
     case TRAY_AT_LOGIN:
-        login_set(tray->front, !login_is_on());
+        if (login_now() != LOGIN_ALL_USERS)
+            login_set(tray->front, login_now() == LOGIN_OFF);
         break;
     case TRAY_ABOUT:
         tray_about(tray);
@@ -162,6 +163,7 @@ static void on_timer(struct tray *tray, WPARAM id)
         tray->checking = false;
     }
     tray_icon_show(&tray->icon);
+    tray_host_look(tray);
     tray_refresh(tray);
 }
 

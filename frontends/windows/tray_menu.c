@@ -75,6 +75,22 @@ static void add_pages(HMENU menu, const struct tray *tray)
     AppendMenuW(menu, MF_POPUP, (UINT_PTR)list, L"&Open DNS at the provider");
 }
 
+static void add_login(HMENU menu)
+{
+    switch (login_now()) {
+    case LOGIN_ALL_USERS:
+        add(menu, MF_CHECKED | MF_GRAYED, TRAY_AT_LOGIN,
+            "Starts at &login for all users (installer)");
+        break;
+    case LOGIN_THIS_USER:
+        add(menu, MF_CHECKED, TRAY_AT_LOGIN, "Start at &login");
+        break;
+    case LOGIN_OFF:
+        add(menu, 0, TRAY_AT_LOGIN, "Start at &login");
+        break;
+    }
+}
+
 void tray_menu_show(struct tray *tray)
 {
     HMENU menu = CreatePopupMenu();
@@ -87,7 +103,7 @@ void tray_menu_show(struct tray *tray)
     add_pages(menu, tray);
     AppendMenuW(menu, MF_SEPARATOR, 0, NULL);
     add(menu, 0, TRAY_SET_UP, "Set &up a name...");
-    add(menu, login_is_on() ? MF_CHECKED : 0U, TRAY_AT_LOGIN, "Start at &login");
+    add_login(menu);
     AppendMenuW(menu, MF_SEPARATOR, 0, NULL);
     add(menu, 0, TRAY_ABOUT, "&About dcddns");
     add(menu, 0, TRAY_EXIT, "E&xit");

@@ -131,6 +131,24 @@ static void on_smallest(HWND window, MINMAXINFO *info)
     info->ptMinTrackSize = (POINT){ smallest.right, smallest.bottom };
 }
 
+/* Made for 96 dots per inch on a small screen; at 144 it may be wider than that. */
+static void fit_screen(HWND window)
+{
+    MONITORINFO screen = { .cbSize = sizeof(screen) };
+    RECT at = { 0 };
+
+    if (!GetMonitorInfoW(MonitorFromWindow(window, MONITOR_DEFAULTTONEAREST), &screen) ||
+        !GetWindowRect(window, &at))
+        return;
+    const RECT *work = &screen.rcWork;
+    const LONG width = min(at.right - at.left, work->right - work->left);
+    const LONG height = min(at.bottom - at.top, work->bottom - work->top);
+    const LONG left = max(work->left, min(at.left, work->right - width));
+    const LONG top = max(work->top, min(at.top, work->bottom - height));
+    SetWindowPos(window, NULL, (int)left, (int)top, (int)width, (int)height,
+                 SWP_NOZORDER | SWP_NOACTIVATE);
+}
+
 static void begin(struct tray *tray, HWND window)
 {
     RECT client = { 0 };
@@ -140,6 +158,7 @@ static void begin(struct tray *tray, HWND window)
                  (LPARAM)LoadIconW(tray->front->instance, MAKEINTRESOURCEW(ICON_OK)));
     SendMessageW(window, WM_SETICON, ICON_SMALL, (LPARAM)tray->icon.pictures[TRAY_OK]);
     add_columns(tray);
+    fit_screen(window);
     GetClientRect(window, &client);
     on_size(window, client.right, client.bottom);
     tray_status_refresh(tray);

@@ -9,6 +9,7 @@
 #include "notifiers/desktop_windows.h"
 
 #include "base/mem.h"
+#include "windows/plain_words.h"
 
 enum { TWICE_MS = 60 * 1000 };
 
@@ -46,13 +47,14 @@ static void say(struct tray *tray, bool serious, const char *title, const char *
 void tray_tell_event(struct tray *tray, const struct event *from)
 {
     const struct desktop_can can = { .actions = 1 }; /* a click opens the page */
+    char words[PLAIN_MAX] = "";
     const struct dcddns_event event = { .size = sizeof(event),
                                         .level = (uint32_t)from->level,
                                         .time_ms = from->wall_ms,
                                         .id = from->id,
                                         .profile = "",
                                         .record = from->record,
-                                        .message = from->message,
+                                        .message = words,
                                         .source = from->source,
                                         .url = from->url,
                                         .before = from->before,
@@ -64,6 +66,7 @@ void tray_tell_event(struct tray *tray, const struct event *from)
     bubble = mem_new(1, sizeof(*bubble));
     if (!bubble)
         return;
+    plain_words(PLAIN_TRAY, from->message, words, sizeof(words));
     desktop_show(&event, &can, bubble);
     say(tray, bubble->urgency == DESKTOP_CRITICAL, bubble->title, bubble->body, bubble->url);
     mem_free(bubble);
@@ -73,6 +76,7 @@ bool tray_tell_words(struct tray *tray, const COPYDATASTRUCT *data)
 {
     const char *words[DESKTOP_TELL_WORDS] = { NULL };
     const char *at = data->lpData, *const end = at + data->cbData;
+    char plain[PLAIN_MAX] = "";
 
     if (data->dwData != DESKTOP_TELL || data->cbData == 0 || data->cbData > DESKTOP_TELL_MAX ||
         end[-1] != '\0')
@@ -83,6 +87,7 @@ bool tray_tell_words(struct tray *tray, const COPYDATASTRUCT *data)
         words[i] = at;
         at += strlen(at) + 1;
     }
-    say(tray, strcmp(words[0], "warning") == 0, words[1], words[2], words[3]);
+    plain_words(PLAIN_TRAY, words[2], plain, sizeof(plain));
+    say(tray, strcmp(words[0], "warning") == 0, words[1], plain, words[3]);
     return true;
 }

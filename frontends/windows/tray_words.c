@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "windows/plain_words.h"
 
 enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAYS_WORTH_SAYING = 10 };
 #define DAY_MS (INT64_C(24) * HOUR_MS)
@@ -91,15 +92,18 @@ static void put_cut(char *out, size_t size, const char *text)
 
 static void say_trouble(const struct status_host *h, char out[TRAY_CELL_MAX])
 {
+    char dns[TRAY_CELL_MAX] = "";
+
+    plain_words(PLAIN_TRAY, h->dns.says, dns, sizeof(dns));
     if (h->grant.needs_consent || !h->grant.found)
         snprintf(out, TRAY_CELL_MAX, "needs your consent: set the name up again");
     else if (h->grant.error.text[0])
-        snprintf(out, TRAY_CELL_MAX, "%.600s", h->grant.error.text);
+        plain_words(PLAIN_TRAY, h->grant.error.text, out, TRAY_CELL_MAX);
     else if (h->dns.gave_up)
         snprintf(out, TRAY_CELL_MAX, "DNS shows another address, and updates do not help: %.400s",
-                 h->dns.says);
+                 dns);
     else
-        snprintf(out, TRAY_CELL_MAX, "%.600s", h->error);
+        plain_words(PLAIN_TRAY, h->error, out, TRAY_CELL_MAX);
 }
 
 static void say_one(const struct status_host *h, int64_t now_ms, char out[TRAY_CELL_MAX])
@@ -140,14 +144,18 @@ static void say_known(const struct tray_view *view, char out[TRAY_CELL_MAX])
 
 void tray_words_summary(const struct tray_view *view, char out[TRAY_CELL_MAX])
 {
-    if (!view->connected && view->trouble && *view->trouble)
-        snprintf(out, TRAY_CELL_MAX, "Not connected: %.600s", view->trouble);
-    else if (!view->connected || !view->known)
+    char why[TRAY_CELL_MAX] = "";
+
+    if (!view->connected && view->trouble && *view->trouble) {
+        plain_words(PLAIN_TRAY, view->trouble, why, sizeof(why));
+        snprintf(out, TRAY_CELL_MAX, "Not connected: %.600s", why);
+    } else if (!view->connected || !view->known) {
         snprintf(out, TRAY_CELL_MAX, "Connecting...");
-    else if (view->checking)
+    } else if (view->checking) {
         snprintf(out, TRAY_CELL_MAX, "Checking the address...");
-    else
+    } else {
         say_known(view, out);
+    }
 }
 
 void tray_words_tip(const struct tray_view *view, char tip[TRAY_TIP_MAX])

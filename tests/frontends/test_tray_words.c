@@ -79,6 +79,8 @@ static void test_working(void **state)
 static void test_attention(void **state)
 {
     (void)state;
+    snprintf(hosts[0].error, sizeof(hosts[0].error), "refused; run: dcddns setup home.example.com");
+    assert_string_equal(tip(), "home.example.com: refused; choose \"Set up a name\" in the menu");
     snprintf(hosts[0].error, sizeof(hosts[0].error), "the provider answers 500");
     assert_int_equal(tray_words_state(&view), TRAY_ATTENTION);
     assert_string_equal(tip(), "home.example.com: the provider answers 500");
