@@ -2,14 +2,18 @@
  *   drive text TITLE ID      text of an item of the dialog
  *   drive enabled TITLE ID   exit status 0: it can be used
  *   drive shown TITLE [ID]   exit status 0: it is there, and can be seen
+ *   drive where TITLE        left, top, right and bottom edge
  *   drive row TITLE ID N     columns of a row of a list, with tabs between them
  *   drive send CLASS MESSAGE WPARAM LPARAM   posts a message
+ *   drive tell CLASS NAME    posts a message that is registered by its name
+ *   drive icon CLASS has|take   exit status 0: the shell has its icon; takes it away
  *   drive list               all top windows */
 #include <winsock2.h>
 
 #include <windows.h>
 
 #include <commctrl.h>
+#include <shellapi.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +69,14 @@ static int print_row(HWND list, WPARAM row)
     return 0;
 }
 
+/* As if the shell had been started anew: it knows the icon no more. */
+static int look_at_icon(HWND window, const wchar_t *what)
+{
+    NOTIFYICONDATAW data = { .cbSize = sizeof(data), .hWnd = window, .uID = 1 };
+    return !window ||
+           !Shell_NotifyIconW(wcscmp(what, L"take") == 0 ? NIM_DELETE : NIM_MODIFY, &data);
+}
+
 int wmain(int, wchar_t **);
 
 int wmain(int argc, wchar_t **argv)
@@ -81,6 +93,10 @@ int wmain(int argc, wchar_t **argv)
         return !window || !PostMessageW(window, wcstoul(argv[3], NULL, 0),
                                         wcstoul(argv[4], NULL, 0), wcstol(argv[5], NULL, 0));
     }
+    if (wcscmp(what, L"tell") == 0 && argc == 4)
+        return !PostMessageW(FindWindowW(argv[2], NULL), RegisterWindowMessageW(argv[3]), 0, 0);
+    if (wcscmp(what, L"icon") == 0 && argc == 4)
+        return look_at_icon(FindWindowW(argv[2], NULL), argv[3]);
     HWND window = FindWindowW(NULL, argv[2]);
     if (window && argc > 3)
         window = GetDlgItem(window, (int)wcstol(argv[3], NULL, 0));
@@ -90,6 +106,11 @@ int wmain(int argc, wchar_t **argv)
         return !IsWindowEnabled(window);
     if (wcscmp(what, L"shown") == 0)
         return !IsWindowVisible(window);
+    if (wcscmp(what, L"where") == 0) {
+        RECT at = { 0 };
+        GetWindowRect(window, &at);
+        return printf("%ld %ld %ld %ld\n", at.left, at.top, at.right, at.bottom) < 0;
+    }
     if (wcscmp(what, L"row") == 0 && argc == 5)
         return print_row(window, wcstoul(argv[4], NULL, 0));
     SendMessageW(window, WM_GETTEXT, TEXT - 1, (LPARAM)text);

@@ -1,5 +1,6 @@
 /* Plays dcddns.exe for the setup dialog: what it answers follows from the name.  What it was called
  * with goes to fake.log in the folder it stands in; codes do not. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,8 +39,15 @@ static const char *word_with(int argc, char **argv, const char *part)
 static int redeem(const char *name)
 {
     char code[512] = "";
+    const bool read = fgets(code, sizeof(code), stdin) != NULL;
 
-    if (!fgets(code, sizeof(code), stdin) || strcmp(code, "good-code\n") != 0) {
+    if (read && strcmp(code, "old-code\n") == 0) {
+        say("{\"v\":1,\"step\":\"error\",\"error\":\"Example DNS does not accept this code "
+            "(invalid_grant); codes work once and for a few minutes only: run setup again and use "
+            "the new code\",\"error_class\":\"permanent\"}");
+        return 2;
+    }
+    if (!read || strcmp(code, "good-code\n") != 0) {
         say("{\"v\":1,\"step\":\"error\",\"error\":\"the provider does not take this code: it was "
             "used, or is too old\",\"error_class\":\"permanent\"}");
         return 2;
@@ -51,11 +59,55 @@ static int redeem(const char *name)
     return 0;
 }
 
-static int ask(const char *name)
+static const char *zone_of(const char *name)
+{
+    return strstr(name, "example.");
+}
+
+/* One page for each zone: the first name of it says which. */
+static void print_page(char **names, int count, const char *zone)
+{
+    const char *separator = "", *first = NULL;
+
+    for (int i = 0; i < count; i++) {
+        if (!zone_of(names[i]) || strcmp(zone_of(names[i]), zone) != 0)
+            continue;
+        if (!first)
+            printf("{\"v\":1,\"step\":\"consent\",\"name\":\"%s\",\"zone\":\"%s\",\"provider\":"
+                   "\"Example DNS\",\"names\":[",
+                   names[i], zone);
+        printf("%s\"%s\"", separator, names[i]);
+        separator = ",";
+        first = first ? first : names[i];
+    }
+    printf("],\"url\":\"https://dns.example/consent?domain=%s&host=%.*s\"}\n", zone,
+           (int)strcspn(first, "."), first);
+}
+
+static void print_pages(char **names, int count)
+{
+    for (int i = 0; i < count; i++) {
+        bool is_new = zone_of(names[i]) != NULL;
+        for (int k = 0; is_new && k < i; k++)
+            is_new = !zone_of(names[k]) || strcmp(zone_of(names[k]), zone_of(names[i])) != 0;
+        if (is_new)
+            print_page(names, count, zone_of(names[i]));
+    }
+}
+
+static int ask(const char *name, int argc, char **argv)
 {
     if (strstr(name, "slow")) {
         Sleep(60 * 1000);
         return 0;
+    }
+    if (strstr(name, "offline")) {
+        say("{\"v\":1,\"step\":\"error\",\"error\":\"cannot find the zone of offline.example.com: "
+            "no "
+            "DNS server answered for _domainconnect.offline.example.com (TXT) within 10 s; check "
+            "the "
+            "network connection\",\"error_class\":\"temporary\"}");
+        return 1;
     }
     if (strstr(name, "sync")) {
         say("{\"v\":1,\"step\":\"error\",\"error\":\"Example DNS does not offer the asynchronous "
@@ -69,17 +121,13 @@ static int ask(const char *name)
               stderr);
         return 2;
     }
-    printf(
-        "{\"v\":1,\"step\":\"consent\",\"name\":\"%s\",\"zone\":\"example.com\",\"provider\":"
-        "\"Example DNS\",\"names\":[\"%s\"],\"url\":\"https://dns.example/consent?domain=example."
-        "com&host=home\"}\n",
-        name, name);
+    print_pages(argv, argc);
     return 0;
 }
 
 int main(int argc, char **argv)
 {
-    const char *name = word_with(argc, argv, ".example.com");
+    const char *name = word_with(argc, argv, ".example.");
 
     note(argc, argv);
     if (word_with(argc, argv, "import")) {
@@ -91,5 +139,5 @@ int main(int argc, char **argv)
         return 0;
     if (!name)
         return 64;
-    return word_with(argc, argv, "--code-file") ? redeem(name) : ask(name);
+    return word_with(argc, argv, "--code-file") ? redeem(name) : ask(name, argc, argv);
 }

@@ -40,6 +40,7 @@ open_screen() {
     app=$WINE_FOLDER/drive_c/app
 }
 close_screen() {
+    [ -z "${box:-}" ] || "$sandbox" ctl --dir "$box" stop >/dev/null 2>&1
     "$here/../prefix" remove
     local job
     for job in "${jobs[@]}"; do kill "$job" 2>/dev/null; done
@@ -47,7 +48,7 @@ close_screen() {
 
 # picture NAME: of the whole screen
 picture() {
-    sleep 0.6
+    sleep 0.3
     import -window root "$shots/windows-$1.png" 2>/dev/null
 }
 
@@ -71,6 +72,21 @@ begin() {
     last=$!
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# -- the Domain Connect service for Windows --------------------------------------------------------
+
+old_key='SYSTEM\CurrentControlSet\Services\DomainConnectDDNSUpdate'
+old_settings="$WINE_FOLDER/drive_c/old one/settings.txt"
+# old_service SETTINGS
+old_service() {
+    mkdir -p "${old_settings%/*}"
+    printf '%s' "$1" >"$old_settings"
+    # with quotation marks, as services with blanks in their paths have
+    printf 'REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\%s]\n"ImagePath"="%s"\n' "$old_key" \
+        '\"C:\\old one\\DomainConnectDDNSUpdate.exe\"' >"$WINE_FOLDER/drive_c/old.reg"
+    wine regedit /S 'C:\old.reg' >/dev/null 2>&1
+}
+no_old_service() { wine reg delete "HKLM\\$old_key" /f >/dev/null 2>&1; }
 
 # -- keyboard, mouse, dialog -----------------------------------------------------------------------
 
@@ -97,21 +113,24 @@ open_setup() { # ARG...
     begin dcddns-setup.exe "$@"
     focus "$title"
 }
+# Its window; the end of a program that had one takes Wine two seconds more.
+no_dialog() { ! drives shown "$title"; }
 close_setup() {
     keys alt+F4 2>/dev/null
     drives send '#32770' 0x111 2 0 # what Close sends
-    wait_for 10 'the dialog closes' gone "$last"
+    wait_for 10 'the dialog closes' no_dialog
 }
 
 # -- the end ---------------------------------------------------------------------------------------
 
 # check NAME FUNCTION
 check() {
+    local began=$SECONDS
     if "$2"; then
-        echo "ok - $1"
+        echo "ok - $1 ($((SECONDS - began)) s)"
         passes=$((passes + 1))
     else
-        echo "not ok - $1"
+        echo "not ok - $1 ($((SECONDS - began)) s)"
         fails=$((fails + 1))
     fi
 }

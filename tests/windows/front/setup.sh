@@ -38,31 +38,49 @@ right_code() {
     calls | grep -q good-code && fail 'the code was on a command line' && return 1
     wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns | tr -d '\r' |
         grep -q 'dcddns-tray.exe --config C:\\app\\x.conf --quiet' || fail 'it does not start at login' || return 1
+    wine reg delete 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns /f >/dev/null 2>&1
     keys Return # Close is the default now
-    wait_for 10 'the dialog closes' gone "$last" || return 1
+    wait_for 10 'the dialog closes' no_dialog || return 1
     drives send dcddns-tray 0x111 1006 0 # the tray that it started
     wait_for 10 'the tray ends' no_tray
 }
 no_tray() { ! drive list | grep -q ' dcddns-tray:'; }
+# In one dialog: what went wrong with one name says nothing of the next.
+ask_for() { # NAME
+    keys alt+n ctrl+a
+    types "$1"
+    wait_for 5 'a whole name' can "$GET" && keys Return
+}
 no_asynchronous_flow() {
     open_setup --config 'C:\app\x.conf' --name sync.example.com || return 1
     keys alt+g
     wait_for 10 'why not' says_part 'does not offer the asynchronous flow' || return 1
     picture setup-sync-only
-    cannot "$CODE" && can "$GET" && close_setup
+    cannot "$CODE" && can "$GET"
+}
+no_network() {
+    ask_for offline.example.com
+    wait_for 10 'why not' says_part 'no DNS server answered' || return 1
+    says_part 'check the network connection' && cannot "$CODE" && can "$GET"
 }
 broken_configuration() {
-    open_setup --config 'C:\app\x.conf' --name broken.example.com || return 1
-    keys alt+g
-    wait_for 10 'the line' says_part 'dcddns.conf:3: unknown key "intervall"' && close_setup
+    ask_for broken.example.com
+    wait_for 10 'the line' says_part 'dcddns.conf:3: unknown key "intervall"'
 }
 cancelling() {
-    open_setup --config 'C:\app\x.conf' --name slow.example.com || return 1
-    keys alt+g
+    ask_for slow.example.com
     wait_for 10 'it is busy' cannot "$GET" && says_part 'Looking for the DNS provider' || return 1
     picture setup-busy
     keys Escape
-    wait_for 5 'it is cancelled' says_part Cancelled && can "$GET" && close_setup
+    wait_for 5 'it is cancelled' says_part Cancelled && can "$GET"
+}
+both_families_off() {
+    keys alt+4
+    wait_for 5 'a hint' hint_is 'Choose IPv4, IPv6 or both.' && cannot "$GET" || return 1
+    keys alt+6
+    wait_for 5 'it is right again' can "$GET" || return 1
+    ask_for home.example.com
+    wait_for 10 'IPv6 alone' called 'setup home.example.com --ipv6 --json' && close_setup
 }
 no_program() {
     rm "$app/dcddns.exe"
@@ -71,30 +89,61 @@ no_program() {
     wait_for 10 'what is missing' says_part 'dcddns.exe could not be started' && close_setup
     cp "$build/tests/windows/front/front_fake_dcddns.exe" "$app/dcddns.exe"
 }
-both_families_off() {
-    open_setup --config 'C:\app\x.conf' --name home.example.com || return 1
-    keys alt+4
-    wait_for 5 'a hint' hint_is 'Choose IPv4, IPv6 or both.' && cannot "$GET" || return 1
-    keys alt+6
-    wait_for 5 'it is right again' can "$GET" || return 1
+two_zones() { # a page and a code for each; the person stops after the first
+    wine reg add 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns /d x /f >/dev/null 2>&1
+    open_setup --config 'C:\app\x.conf' || return 1
+    types 'home.example.com, www.example.com home.example.org'
     keys alt+g
-    wait_for 10 'IPv6 alone' called 'setup home.example.com --ipv6 --json' && close_setup
+    wait_for 10 'both zones' says_part 'After that: home.example.org, with a page' || return 1
+    says_part 'Example DNS looks after the DNS of home.example.com, www.example.com.' || return 1
+    opened 'domain=example.com&host=home' || fail 'the first page is not open' || return 1
+    opened 'domain=example.org' && fail 'both pages at once' && return 1
+    picture setup-two-zones
+    types old-code
+    keys Return
+    wait_for 10 'what now' says_part 'codes work once and for a few minutes only: get a new code' || return 1
+    keys ctrl+a
+    types good-code
+    keys Return
+    wait_for 10 'the second page' opened 'domain=example.org&host=home' || return 1
+    wait_for 10 'its words' says_part 'looks after the DNS of home.example.org.' || return 1
+    picture setup-second-zone
+    keys Escape
+    wait_for 10 'the dialog closes' no_dialog || return 1
+    wait_for 10 'the first zone is kept up to date' has_a_tray || return 1
+    wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns >/dev/null 2>&1 &&
+        fail 'two entries start it' && return 1
+    wine reg delete 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns /f >/dev/null 2>&1
+    drives send dcddns-tray 0x111 1006 0
+    wait_for 10 'the tray ends' no_tray
+}
+has_a_tray() { ! no_tray; }
+second_zone() { # the same to its end
+    open_setup --config 'C:\app\x.conf' --name home.example.com --name home.example.org || return 1
+    keys alt+g
+    wait_for 10 'the first page' can "$CODE" || return 1
+    types good-code
+    keys Return
+    wait_for 10 'the second page' says_part 'looks after the DNS of home.example.org.' || return 1
+    wait_for 10 'the second code' can "$CODE" || return 1
+    types good-code
+    keys Return
+    wait_for 10 'both are set up' says_part 'home.example.org is now 203.0.113.7 in DNS.' || return 1
+    called 'setup home.example.org --json --code-file -' || fail "$(calls)" || return 1
+    keys Return
+    wait_for 10 'the dialog closes' no_dialog || return 1
+    drives send dcddns-tray 0x111 1006 0
+    wait_for 10 'the tray ends' no_tray
 }
 taking_over() {
-    local key='HKLM\SYSTEM\CurrentControlSet\Services\DomainConnectDDNSUpdate'
-    mkdir -p "$WINE_FOLDER/drive_c/old one"
-    echo '{}' >"$WINE_FOLDER/drive_c/old one/settings.txt"
-    # with quotation marks, as services with blanks in their paths have
-    printf 'REGEDIT4\n\n[%s]\n"ImagePath"="%s"\n' "${key/HKLM/HKEY_LOCAL_MACHINE}" \
-        '\"C:\\old one\\DomainConnectDDNSUpdate.exe\"' >"$WINE_FOLDER/drive_c/old.reg"
-    wine regedit /S 'C:\old.reg' >/dev/null 2>&1
+    old_service '{}'
     open_setup --config 'C:\app\x.conf' || return 1
     drives shown "$title" "$TAKE" || fail 'it is not offered' || return 1
     picture setup-take-over
     keys alt+t
     wait_for 10 'the import' says_part 'the provider took its token' || return 1
     called 'import C:\old one\settings.txt' || fail "$(calls)" || return 1
-    wine reg delete "$key" /f >/dev/null 2>&1
+    no_old_service
     drives send dcddns-tray 0x111 1006 0
     close_setup
 }
@@ -114,10 +163,13 @@ open_setup --config 'C:\app\x.conf'
 check 'names are checked while they are typed' names_are_checked
 check 'a wrong code can be tried again' wrong_code
 check 'the right code: address, and the tray at login' right_code
+check 'two zones: one after the other' two_zones
+check 'two zones, to the end' second_zone
 check 'a provider without the asynchronous flow' no_asynchronous_flow
+check 'no network' no_network
 check 'a configuration with an error' broken_configuration
 check 'what takes too long is cancelled' cancelling
-check 'dcddns.exe is missing' no_program
 check 'neither family, then IPv6 alone' both_families_off
+check 'dcddns.exe is missing' no_program
 check 'the Domain Connect service is taken over' taking_over
 check 'a service instead of the tray' with_a_service

@@ -1,60 +1,26 @@
 # shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2154 # variables are those of run and lib.sh
 # The whole way, as a person goes it, against the sandbox on this system: setup, tray, a changed
 # address, trouble, the daemon lost and found.
-box=$W/box name=home.example.test v4=93.184.216.34 other=198.51.101.7
-status='Status - dcddns'
-LIST=1010 SUMMARY=1011
-TRAY_CLASS=dcddns-tray
+# shellcheck source=tests/windows/front/box.sh
+. "$here/box.sh"
 
-ctl() { "$sandbox" ctl --dir "$box" "$@"; }
-start_sandbox() {
-    "$sandbox" run --dir "$box" >"$W/sandbox.out" 2>&1 </dev/null &
-    jobs+=($!)
-    wait_for 10 'the sandbox is ready' test -f "$box/sandbox.env" || return 1
-    # shellcheck source=/dev/null
-    . "$box/sandbox.env"
-    ctl address "$v4"
-}
-# What Windows sees of the sandbox: one loopback for both.
-write_configuration() {
-    local i list=
-    for i in 1 2 3 4; do list="$list${list:+, }https://echo$i.sandbox.test:$HTTPS_PORT/ip"; done
-    mkdir -p "$app/etc"
-    cp "$CA" "$app/etc/ca.pem"
-    cat >"$app/etc/dcddns.conf" <<END
-[core]
-resolver = $DNS
-ca-file = C:/app/etc/ca.pem
-state-dir = C:/app/state
-control-socket = C:/app/control.sock
-interval = 60
-confirm-delay = 1
-allow-loopback-provider = yes
-notifiers = none
-
-[ip-source http-echo]
-url4 = $list
-url6 = $list
-END
-}
-record_is() { [ "$(kdig +short +timeout=2 +retry=1 @127.0.0.1 -p "${DNS#*:}" "$1" A)" = "$2" ]; }
 dcddns() { wine 'C:\app\dcddns.exe' --config 'C:\app\etc\dcddns.conf' "$@"; }
-row() { drive row "$status" "$LIST" 0; }
-row_has() { [[ $(row) == *"$1"* ]]; }
-summary_has() { [[ $(drive text "$status" "$SUMMARY") == *"$1"* ]]; }
-command_tray() { drives send "$TRAY_CLASS" 0x111 "$1" 0; }
-has_tray() { drive list | grep -q " $TRAY_CLASS:"; }
-no_tray() { ! has_tray; }
-trays() { drive list | grep -c " $TRAY_CLASS:"; }
-balloon() { drive list | grep -q '^shown tooltips_class32:'; }
-connected() { drives enabled "$status" 1002; }
 pid_of_daemon() { dcddns status --json | jq -r .daemon_pid; }
 
-provider_without_asynchronous_flow() {
-    ctl set async off >/dev/null
+balloon() { drive list | grep -q '^shown tooltips_class32:'; }
+
+no_domain_connect() {
+    ctl unrecord _domainconnect TXT
     open_setup --config 'C:\app\etc\dcddns.conf' || return 1
     types "$name"
     keys Return
+    wait_for 60 'why not' says_part "$name: its DNS provider does not offer Domain Connect" || return 1
+    picture box-no-domain-connect
+    ctl record _domainconnect TXT "\"dc.sandbox.test:$HTTPS_PORT\""
+}
+provider_without_asynchronous_flow() {
+    ctl set async off >/dev/null
+    keys alt+g
     wait_for 60 'why not' says_part 'only its synchronous' || return 1
     picture box-sync-only
     ctl set async on >/dev/null
@@ -80,7 +46,7 @@ the_whole_way() {
     picture box-done
     record_is "$name" "$v4" || fail 'DNS does not show it' || return 1
     keys Return
-    wait_for 10 'the dialog closes' gone "$last" || return 1
+    wait_for 10 'the dialog closes' no_dialog || return 1
     wait_for 20 'the tray' has_tray
 }
 second_tray() {
@@ -107,11 +73,40 @@ changed_address() {
 menu() {
     focus "$status" && keys Escape
     wait_for 10 'the window closes' not_shown || return 1
-    xdotool mousemove 13 32 click 3
-    wait_for 10 'a menu' menu_shown || return 1
+    open_menu || return 1
     picture tray-menu
     keys o # DNS at the provider
     wait_for 20 'the page of the records' opened '/panel?domain=example.test'
+}
+open_menu() {
+    xdotool mousemove 13 32 click 3
+    wait_for 10 'a menu' menu_shown
+}
+login_entry() { wine reg query "$1\\$run_key" /v dcddns >/dev/null 2>&1; } # HKCU or HKLM
+no_login_entry() { ! login_entry "$1"; }
+start_at_login() { # off and on by the menu; nothing is added where the installer's entry does it
+    local i
+    for i in no_login_entry login_entry no_login_entry; do
+        open_menu || return 1
+        keys l
+        wait_for 10 "$i" "$i" HKCU || return 1
+    done
+    wine reg add "HKLM\\$run_key" /v dcddns /d '"C:\app\dcddns-tray.exe" --quiet' /f >/dev/null 2>&1
+    open_menu || return 1
+    picture tray-menu-all-users
+    keys l
+    keys Escape Escape
+    command_tray 1004
+    drives text "$TRAY_CLASS" # after it
+    no_login_entry HKCU || fail 'it would start twice'
+    wine reg delete "HKLM\\$run_key" /v dcddns /f >/dev/null 2>&1
+}
+new_shell() {
+    drives icon "$TRAY_CLASS" has || fail 'no icon' || return 1
+    drives icon "$TRAY_CLASS" take
+    drives icon "$TRAY_CLASS" has && fail 'it is still there' && return 1
+    drives tell "$TRAY_CLASS" TaskbarCreated
+    wait_for 10 'the icon is back' drives icon "$TRAY_CLASS" has
 }
 not_shown() { ! drives shown "$status"; }
 menu_shown() { drive list | grep -q '^shown #32768:'; }
@@ -147,8 +142,8 @@ trouble() {
     ctl revoke >/dev/null
     ctl expire >/dev/null
     ctl address 198.51.101.9
-    command_tray 1002
     command_tray 1001
+    dcddns update --force >/dev/null 2>&1 # at once: a check waits a minute after the last change
     wait_for 60 'what is wrong' row_has 'the refresh token was refused' || return 1
     wait_for 20 'and in the line below' summary_has "$name: the refresh token was refused" || return 1
     picture tray-trouble
@@ -164,7 +159,6 @@ daemon_lost() {
     pid=$(pid_of_daemon)
     [ "$pid" != "$before" ] && [ "$pid" != 0 ] || fail "daemon: $before, $pid"
 }
-cannot_check() { ! connected; }
 exit_ends_all() {
     command_tray 1006
     wait_for 30 'the tray ends' no_tray || return 1
@@ -181,20 +175,23 @@ without_a_screen() { # no shell takes the icon, and everything else works
 daemon_runs() { [ "$(pid_of_daemon)" != 0 ]; }
 
 put_programs "$build/core/dcddns.exe"
-if start_sandbox && write_configuration; then
+if start_sandbox && write_configuration "$app/etc/dcddns.conf" 'state-dir = C:/app/state' \
+    'control-socket = C:/app/control.sock'; then
+    check 'a provider without Domain Connect' no_domain_connect
     check 'a provider without the asynchronous flow' provider_without_asynchronous_flow
     check 'from first start to the address in DNS' the_whole_way
     check 'a second tray shows the first one' second_tray
     check 'the status window' status_window
     check 'a changed address: DNS, window, balloon' changed_address
     check 'the menu' menu
+    check 'start at login, for one and for all' start_at_login
+    check 'a shell that was started again' new_shell
     check 'the notifier desktop without a tray' notifier_alone
     check 'the notifier desktop and the tray' notifier_and_tray
     check 'trouble is shown' trouble
     check 'the daemon is lost, and comes back' daemon_lost
     check 'exit ends tray and daemon' exit_ends_all
     check 'a shell that takes no icon' without_a_screen
-    ctl stop >/dev/null 2>&1
 else
     fails=$((fails + 1))
 fi
