@@ -8,7 +8,6 @@
 
 #include "base/mem.h"
 #include "platform/os.h"
-#include "platform/service.h"
 #include "windows/login.h"
 #include "windows/plain_words.h"
 
@@ -204,11 +203,18 @@ static void start_tray(struct setup_dialog *d)
                      setup_words_text(good ? SETUP_SAY_TRAY_RUNS : SETUP_SAY_TRAY_FAILED));
 }
 
+/* Not by platform/service.h: all that it needs would make this program far larger. */
 static bool is_installed(void)
 {
-    struct os_service service = { 0 };
-    struct error ignored = { 0 };
-    return os_service_query(&service, &ignored) == 0 && service.state != OS_SERVICE_ABSENT;
+    SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
+    SC_HANDLE service = manager ? OpenServiceW(manager, L"dcddns", SERVICE_QUERY_STATUS) : NULL;
+    const bool is = service != NULL;
+
+    if (service)
+        CloseServiceHandle(service);
+    if (manager)
+        CloseServiceHandle(manager);
+    return is;
 }
 
 /* All codes are in: somebody must keep the names up to date. */

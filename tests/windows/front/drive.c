@@ -2,6 +2,7 @@
  *   drive text TITLE ID      text of an item of the dialog
  *   drive enabled TITLE ID   exit status 0: it can be used
  *   drive shown TITLE [ID]   exit status 0: it is there, and can be seen
+ *   drive focus TITLE        number of the item that has the keyboard
  *   drive where TITLE        left, top, right and bottom edge
  *   drive row TITLE ID N     columns of a row of a list, with tabs between them
  *   drive send CLASS MESSAGE WPARAM LPARAM   posts a message
@@ -106,6 +107,11 @@ int wmain(int argc, wchar_t **argv)
         return !IsWindowEnabled(window);
     if (wcscmp(what, L"shown") == 0)
         return !IsWindowVisible(window);
+    if (wcscmp(what, L"focus") == 0) {
+        GUITHREADINFO of = { .cbSize = sizeof(of) };
+        GetGUIThreadInfo(GetWindowThreadProcessId(window, NULL), &of);
+        return printf("%d\n", GetDlgCtrlID(of.hwndFocus)) < 0;
+    }
     if (wcscmp(what, L"where") == 0) {
         RECT at = { 0 };
         GetWindowRect(window, &at);

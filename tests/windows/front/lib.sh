@@ -92,13 +92,24 @@ no_old_service() { wine reg delete "HKLM\\$old_key" /f >/dev/null 2>&1; }
 
 title='Set up a name - dcddns'
 # numbers of setup_ids.h
-HINT=1002 SERVICE=1005 GET=1007 OPEN=1008 CODE=1009 FINISH=1010 SAYS=1012 TAKE=1014
+NAME=1001 HINT=1002 SERVICE=1005 TRAY=1006 GET=1007 OPEN=1008 CODE=1009 FINISH=1010 SAYS=1012 TAKE=1014
 focus() { # TITLE
     local id
     wait_for 30 "a window $1" drives shown "$1" || return 1
     id=$(timeout 20 xdotool search --sync --onlyvisible --name "^$1" | tail -1)
     xdotool windowfocus "$id" 2>/dev/null
     sleep 0.3
+}
+has_keyboard() { [ "$(drive focus "$1")" = "$2" ]; }
+# tab_through TITLE ID...: where Tab leads from there on, one after the other, and Shift+Tab back
+tab_through() {
+    local id of=$1 ids=("${@:2}")
+    for id in "${ids[@]}"; do
+        keys Tab
+        wait_for 5 "the keyboard is at $id, not at $(drive focus "$of")" has_keyboard "$of" "$id" || return 1
+    done
+    keys shift+Tab
+    wait_for 5 'one back' has_keyboard "$of" "${ids[-2]}"
 }
 keys() { xdotool key --delay 40 "$@"; }
 types() { xdotool type --delay 25 -- "$1"; }

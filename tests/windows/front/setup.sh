@@ -74,6 +74,14 @@ cancelling() {
     keys Escape
     wait_for 5 'it is cancelled' says_part Cancelled && can "$GET"
 }
+by_keys() { # without a mouse: Tab in the order of the dialog, Alt and a letter to each part
+    keys alt+n
+    tab_through "$title" 1003 1004 "$TRAY" "$GET" "$SAYS" 2 "$NAME" || return 1
+    keys alt+a
+    wait_for 5 'the service is chosen' has_keyboard "$title" "$SERVICE" || return 1
+    keys alt+w
+    wait_for 5 'the tray is chosen' has_keyboard "$title" "$TRAY"
+}
 both_families_off() {
     keys alt+4
     wait_for 5 'a hint' hint_is 'Choose IPv4, IPv6 or both.' && cannot "$GET" || return 1
@@ -169,6 +177,7 @@ check 'a provider without the asynchronous flow' no_asynchronous_flow
 check 'no network' no_network
 check 'a configuration with an error' broken_configuration
 check 'what takes too long is cancelled' cancelling
+check 'by keys alone' by_keys
 check 'neither family, then IPv6 alone' both_families_off
 check 'dcddns.exe is missing' no_program
 check 'the Domain Connect service is taken over' taking_over

@@ -60,6 +60,8 @@ status_window() {
     wait_for 30 'the name' row_has "$name	$v4	not kept" || return 1
     wait_for 30 'all is well' summary_has "$name $v4, checked" || return 1
     picture tray-status
+    focus "$status" && wait_for 5 'the list' has_keyboard "$status" "$LIST" || return 1
+    tab_through "$status" "$CHECK" 1003 2 "$LIST"
 }
 changed_address() {
     ctl address "$other"
