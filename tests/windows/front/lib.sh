@@ -56,6 +56,7 @@ picture() {
 
 # put_programs PROGRAM: the folder anew, with PROGRAM as dcddns.exe
 put_programs() {
+    drives send dcddns-tray 0x111 1006 0 # of a test that failed
     rm -rf "$app"
     mkdir -p "$app/plugins"
     cp "$build/frontends/windows/dcddns-setup.exe" "$build/frontends/windows/dcddns-tray.exe" "$app/"

@@ -122,7 +122,7 @@ finer_screen() { # 144 dots per inch: larger, whole, and on the screen
 tray_ends_alone() {
     command_tray 1006
     wait_for 30 'the tray ends' no_tray || return 1
-    [ "$(pid_of_daemon)" != 0 ] || fail 'it took the service with it'
+    [ "$(pid_of_daemon)" != 0 ] || fail 'it took the service with it' || return 1
     service uninstall
 }
 

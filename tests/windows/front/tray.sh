@@ -35,6 +35,7 @@ the_whole_way() {
     types wrong-code
     keys Return
     wait_for 60 'the refusal' says_part 'does not accept this code' || return 1
+    wait_for 20 'another try' can "$CODE" || return 1
     picture box-wrong-code
     keys ctrl+a # a code that was refused says nothing of the next
     ctl approve "$(tail -1 "$W/pages")" >"$W/approved" || fail 'the page refuses' || return 1
