@@ -42,10 +42,14 @@ right_code() {
     wine reg delete 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns /f >/dev/null 2>&1
     keys Return # Close is the default now
     wait_for 10 'the dialog closes' no_dialog || return 1
-    drives send dcddns-tray 0x111 1006 0 # the tray that it started
-    wait_for 10 'the tray ends' no_tray
+    end_tray
 }
 no_tray() { ! drive list | grep -q ' dcddns-tray:'; }
+end_tray() { # that setup has started, a moment ago
+    wait_for 20 'the tray' has_a_tray || return 1
+    drives send dcddns-tray 0x111 1006 0
+    wait_for 10 'the tray ends' no_tray
+}
 # In one dialog: what went wrong with one name says nothing of the next.
 ask_for() { # NAME
     keys alt+n ctrl+a
@@ -126,8 +130,7 @@ two_zones() { # a page and a code for each; the person stops after the first
     wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns >/dev/null 2>&1 &&
         fail 'two entries start it' && return 1
     wine reg delete 'HKLM\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns /f >/dev/null 2>&1
-    drives send dcddns-tray 0x111 1006 0
-    wait_for 10 'the tray ends' no_tray
+    end_tray
 }
 has_a_tray() { ! no_tray; }
 second_zone() { # the same to its end
@@ -144,8 +147,7 @@ second_zone() { # the same to its end
     called 'setup home.example.org --json --code-file -' || fail "$(calls)" || return 1
     keys Return
     wait_for 10 'the dialog closes' no_dialog || return 1
-    drives send dcddns-tray 0x111 1006 0
-    wait_for 10 'the tray ends' no_tray
+    end_tray
 }
 taking_over() {
     old_service '{}'
@@ -156,8 +158,7 @@ taking_over() {
     wait_for 10 'the import' says_part 'the provider took its token' || return 1
     called 'import C:\old one\settings.txt' || fail "$(calls)" || return 1
     no_old_service
-    drives send dcddns-tray 0x111 1006 0
-    close_setup
+    end_tray && close_setup
 }
 with_a_service() {
     open_setup --config 'C:\app\x.conf' --service --name home.example.com || return 1

@@ -87,6 +87,13 @@ open_menu() {
 }
 login_entry() { wine reg query "$1\\$run_key" /v dcddns >/dev/null 2>&1; } # HKCU or HKLM
 no_login_entry() { ! login_entry "$1"; }
+command_login() { # returns when the tray has done it: a menu comes after it
+    command_tray 1004
+    open_menu
+    keys Escape
+    wait_for 10 'the menu closes' no_menu
+}
+no_menu() { ! menu_shown; }
 start_at_login() { # off and on by the menu; nothing is added where the installer's entry does it
     local i
     for i in no_login_entry login_entry no_login_entry; do
@@ -97,11 +104,13 @@ start_at_login() { # off and on by the menu; nothing is added where the installe
     wine reg add "HKLM\\$run_key" /v dcddns /d '"C:\app\dcddns-tray.exe" --quiet' /f >/dev/null 2>&1
     open_menu || return 1
     picture tray-menu-all-users
-    keys l
-    keys Escape Escape
-    command_tray 1004
-    drives text "$TRAY_CLASS" # after it
-    no_login_entry HKCU || fail 'it would start twice'
+    keys l Escape
+    command_login
+    no_login_entry HKCU || fail 'it would start twice' || return 1
+    wine reg add "HKCU\\$run_key" /v dcddns /d x /f >/dev/null 2>&1 # of before
+    command_login
+    login_entry HKCU || fail 'the choice of the user is lost' || return 1
+    wine reg delete "HKCU\\$run_key" /v dcddns /f >/dev/null 2>&1
     wine reg delete "HKLM\\$run_key" /v dcddns /f >/dev/null 2>&1
 }
 new_shell() {
