@@ -1,6 +1,6 @@
 # Everything that is not a program or a module, in the folder of the program; the installer, and the
 # same folder as an archive for those who want none: target `installer`.
-install(FILES etc/dcddns.conf DESTINATION . RENAME dcddns.conf.example COMPONENT dcddns)
+install(FILES ${DCDDNS_CONF} DESTINATION . COMPONENT dcddns)
 install(FILES README.md LICENSE CHANGELOG.md docs/windows.md DESTINATION . COMPONENT dcddns)
 
 set(DCDDNS_CA_BUNDLE /etc/ssl/certs/ca-certificates.crt CACHE FILEPATH
