@@ -82,8 +82,10 @@ static void test_core_values(void **state)
         "interval = 5 min\nconfirm-delay=1\nquery-timeout\t=\t2 min  \n"
         "resolver = 192.0.2.1, 192.0.2.2:5353, [2001:db8::1]:54\nresolver = 2001:DB8:0::2\n"
         "resolver = [2001:db8::3]\n"
-        "ca-file = /etc/ssl/x = y.pem\ndevice = eth0\nstate-dir = /var/lib/x\n"
-        "plugin-path = /usr/lib/a,/usr/lib/b\nplugin-path = /usr/lib/c\n"
+        "ca-file = " TEST_DRIVE "/etc/ssl/x = y.pem\ndevice = eth0\n"
+        "state-dir = " TEST_DRIVE "/var/lib/x\n"
+        "plugin-path = " TEST_DRIVE "/usr/lib/a," TEST_DRIVE "/usr/lib/b\n"
+        "plugin-path = " TEST_DRIVE "/usr/lib/c\n"
         "sources = stun, http-echo\nsources = last\nauth = pkce\nnotifiers = none\n"
         "allow-private = yes\nallow-loopback-provider = on\nlog-level = debug\n");
     struct config *config = load_ok(folder);
@@ -97,11 +99,11 @@ static void test_core_values(void **state)
     for (size_t i = 0; i < COUNT(resolvers); i++)
         assert_string_equal(config->resolvers.items[i], resolvers[i]);
     assert_null(config->resolvers.items[COUNT(resolvers)]);
-    assert_string_equal(config->ca_file, "/etc/ssl/x = y.pem");
+    assert_string_equal(config->ca_file, TEST_DRIVE "/etc/ssl/x = y.pem");
     assert_string_equal(config->device, "eth0");
-    assert_string_equal(config->state_dir, "/var/lib/x");
+    assert_string_equal(config->state_dir, TEST_DRIVE "/var/lib/x");
     assert_int_equal(config->plugin_path.count, 3);
-    assert_string_equal(config->plugin_path.items[2], "/usr/lib/c");
+    assert_string_equal(config->plugin_path.items[2], TEST_DRIVE "/usr/lib/c");
     assert_int_equal(config->sources.count, 3);
     assert_string_equal(config->sources.items[2], "last");
     assert_string_equal(config->auth, "pkce");

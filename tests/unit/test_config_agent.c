@@ -47,12 +47,12 @@ static void test_own_notifiers(void **state)
 {
     const struct folder *folder = *state;
     put(folder, "dcddns.conf",
-        "[core]\nnotifiers = loud\ncontrol-socket = /run/x/y\n"
+        "[core]\nnotifiers = loud\ncontrol-socket = " TEST_DRIVE "/run/x/y\n"
         "[notifier loud]\nmodule = syslog\nfacility = user\n");
     struct config *config = agent_ok(folder);
     check_only_notifier(config, "loud");
     assert_string_equal(config->instances[0].module, "syslog");
-    assert_string_equal(config->control_socket, "/run/x/y");
+    assert_string_equal(config->control_socket, TEST_DRIVE "/run/x/y");
     config_free(&config);
 }
 

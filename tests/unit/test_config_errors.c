@@ -48,7 +48,7 @@ static const struct {
     { V "allow-private = maybe\n", ":2: allow-private: 'maybe' is neither yes nor no" },
     { V "ca-file = ca.pem\n", ":2: ca-file: 'ca.pem' is not an absolute path" },
     { V "state-dir = ./x\n", ":2: state-dir: './x' is not an absolute path" },
-    { V "plugin-path = /a, b\n", ":2: plugin-path: 'b' is not an absolute path" },
+    { V "plugin-path = " TEST_DRIVE "/a, b\n", ":2: plugin-path: 'b' is not an absolute path" },
     { V "device = eth0, eth1\n", ":2: device: 'eth0, eth1' is not the name of one" },
     { V "log-level = warn\n",
       ":2: log-level: 'warn' is not one of error, warning, notice, info, debug" },
@@ -143,7 +143,7 @@ static const struct {
     { "include */x.conf\n", ":1: only the last part of an include may hold" },
     { "include ./\n", ":1: '@/./' is a directory; write `include @/./*.conf`" },
     { "include dcddns.conf\n", ":1: @/dcddns.conf includes itself" },
-    { "include /dev/null\n", "/dev/null: is not a regular file" },
+    { "include " TEST_DRIVE "/dev/null\n", "/dev/null: is not a regular file" },
 };
 
 static void test_errors(void **state)

@@ -8,7 +8,8 @@ static void put_rich_tree(const struct folder *folder, const char *broken)
 {
     make_dir(folder, "conf.d");
     put(folder, "dcddns.conf",
-        "[core]\nresolver = 192.0.2.1\nresolver = 2001:db8::1\nca-file = /x\nexpect = "
+        "[core]\nresolver = 192.0.2.1\nresolver = 2001:db8::1\nca-file = " TEST_DRIVE
+        "/x\nexpect = "
         "192.0.2.0/24, 2001:db8::1\nsources = a, b\n"
         "include more.conf\n[ip-source a]\nmodule = x\nurl = 1\nurl = 2\n[host b.example.com]\n");
     put(folder, "more.conf", "include *.inc\n[notifier n]\nkey = value\nevents = update\n");

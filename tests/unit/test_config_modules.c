@@ -83,7 +83,7 @@ static const struct dcddns_plugin plugins[] = {
     PLUGIN(DCDDNS_KIND_IP_SOURCE, "http-echo", &source_ops, options, COUNT(options)),
     PLUGIN(DCDDNS_KIND_IP_SOURCE, "needy", &source_ops, needed, COUNT(needed)),
     PLUGIN(DCDDNS_KIND_AUTH, "published-secret", &auth_ops, NULL, 0),
-    PLUGIN(DCDDNS_KIND_NOTIFIER, "syslog", &notifier_ops, NULL, 0),
+    PLUGIN(DCDDNS_KIND_NOTIFIER, DCDDNS_NOTIFIERS, &notifier_ops, NULL, 0),
     PLUGIN(DCDDNS_KIND_NOTIFIER, "clash", &notifier_ops, clashing, COUNT(clashing)),
     PLUGIN(DCDDNS_KIND_NOTIFIER, "needs", &notifier_ops, clashing_needed, COUNT(clashing_needed)),
     PLUGIN(DCDDNS_KIND_IP_SOURCE, "eventful", &source_ops, clashing, COUNT(clashing)),
@@ -137,8 +137,8 @@ static const struct {
       "@/dcddns.conf:3: [ip-source mine]: module 'http-ech': ", NULL, NULL },
     { "[ip-source mine]\nmodule = nothing\nkey = 1\n", 0, NULL, NULL,
       "/dcddns.conf:1: [ip-source mine] is not used and its module cannot be loaded: " },
-    { "[core]\nnotifiers = none\n[notifier syslog]\nkey = 1\n", 1, "@/dcddns.conf:4: ", "key",
-      NULL },
+    { "[core]\nnotifiers = none\n[notifier " DCDDNS_NOTIFIERS "]\nkey = 1\n", 1,
+      "@/dcddns.conf:4: ", "key", NULL },
     { "[ip-source http-echo]\nurl5 = https://a.example/\n", 1, "@/dcddns.conf:2: ", "url4", NULL },
     { "[ip-source http-echo]\ntimeout = x\nurl4 = nonsense\n", 2,
       "@/dcddns.conf:2: ", "@/dcddns.conf:3: ", NULL },
@@ -149,7 +149,8 @@ static const struct {
       1, "@/dcddns.conf:4: 'password' is given already, in line 2; remove one\n", NULL, NULL },
     { "[ip-source http-echo]\nurll = a\nurll = b\n", 1, "@/dcddns.conf:2: ", "urll", NULL },
     /* Keys of a notifier that the module never sees. */
-    { "[notifier syslog]\nevents = update\nmin-level = error\n", 0, NULL, NULL, NULL },
+    { "[notifier " DCDDNS_NOTIFIERS "]\nevents = update\nmin-level = error\n", 0, NULL, NULL,
+      NULL },
     { "[notifier clash]\n", 0, NULL, NULL, NULL },
     { "[notifier clash]\nmin-level = error\n", 0, NULL, NULL, NULL },
     { "[notifier clash]\nevents = update\n", 1,
@@ -162,7 +163,8 @@ static const struct {
     { "[ip-source eventful]\nevents = free\n", 0, NULL, NULL, NULL },
     { "[ip-source http-echo]\nevents = update\n", 1, "@/dcddns.conf:2: ", "events", NULL },
     /* In file order, whatever is checked first. */
-    { "[notifier syslog]\nx = 1\n[auth published-secret]\ny = 1\n[ip-source http-echo]\nz = "
+    { "[notifier " DCDDNS_NOTIFIERS
+      "]\nx = 1\n[auth published-secret]\ny = 1\n[ip-source http-echo]\nz = "
       "1\n",
       3, "@/dcddns.conf:2: ", "@/dcddns.conf:6: ", NULL },
 };
@@ -205,7 +207,8 @@ static void test_errors_are_sorted(void **state)
     struct module_table table = { 0 };
     struct config_errors errors = { 0 };
     put(folder, "dcddns.conf",
-        "[notifier syslog]\nx = 1\n[auth published-secret]\ny = 1\n[ip-source http-echo]\nz = 1\n");
+        "[notifier " DCDDNS_NOTIFIERS
+        "]\nx = 1\n[auth published-secret]\ny = 1\n[ip-source http-echo]\nz = 1\n");
     struct config *config = load_ok(folder);
     fill(&table);
     assert_int_equal(config_check_modules(config, &table, &errors), 3);

@@ -109,6 +109,7 @@ static void looking_makes_nothing(void **state)
     struct grant g = { 0 };
     bool found = true;
 
+    grants_close(&grants); /* Windows removes nothing that is open */
     assert_int_equal(rmdir(scratch_path(&s, "grants")), 0);
     struct grants *empty = grants_open(s.dir, &err);
     assert_non_null(empty);

@@ -72,7 +72,8 @@ static void test_hostile_modules_are_refused(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char expected[ERROR_TEXT_MAX] = "";
         struct error err = { 0 };
-        snprintf(expected, sizeof(expected), HOSTILE "%s.so: %s", cases[i].name, cases[i].expected);
+        snprintf(expected, sizeof(expected), HOSTILE "%s" TEST_SUFFIX ": %s", cases[i].name,
+                 cases[i].expected);
         assert_null(module_find(&table, DCDDNS_KIND_IP_SOURCE, cases[i].name, &err));
         assert_int_equal(err.class, ERR_CONFIG);
         assert_string_equal(err.text, expected);
@@ -87,12 +88,13 @@ static void test_file_that_is_no_object(void **state)
     (void)state;
     assert_null(module_find(&table, DCDDNS_KIND_IP_SOURCE, "not-elf", &err));
     assert_int_equal(err.class, ERR_CONFIG);
-    assert_non_null(strstr(err.text, HOSTILE "not-elf.so: "));
+    assert_non_null(strstr(err.text, HOSTILE "not-elf" TEST_SUFFIX ": "));
 }
 
 static void test_names_and_places(void **state)
 {
-    static const char *const two[] = { "/nonexistent/one", "/nonexistent/two", NULL };
+    static const char *const two[] = { TEST_DRIVE "/nonexistent/one", TEST_DRIVE "/nonexistent/two",
+                                       NULL };
     static const char *const relative[] = { ".", NULL };
     struct module_table empty = { 0 }, table = { .paths = two };
     struct error err = { 0 };
@@ -111,13 +113,13 @@ static void test_names_and_places(void **state)
     }
     assert_null(module_find(&table, DCDDNS_KIND_AUTH, "pkce", &err));
     assert_int_equal(err.class, ERR_CONFIG);
-    assert_string_equal(err.text,
-                        "module auth/pkce is not installed: there is no pkce.so in "
-                        "/nonexistent/one/auth, /nonexistent/two/auth; install it, or correct "
-                        "the name");
+    assert_string_equal(err.text, "module auth/pkce is not installed: there is no pkce" TEST_SUFFIX
+                                  " in " TEST_DRIVE "/nonexistent/one/auth, " TEST_DRIVE
+                                  "/nonexistent/two/auth; install it, or correct the name");
     assert_null(module_find(&empty, DCDDNS_KIND_AUTH, "pkce", &err));
-    assert_string_equal(err.text, "module auth/pkce is not installed: there is no pkce.so in any "
-                                  "folder (plugin-path is empty); install it, or correct the name");
+    assert_string_equal(err.text,
+                        "module auth/pkce is not installed: there is no pkce" TEST_SUFFIX
+                        " in any folder (plugin-path is empty); install it, or correct the name");
     assert_null(module_find(&table, 0, "pkce", &err));
     table.paths = relative;
     assert_int_equal(chdir(TEST_HOSTILE_DIR), 0);
@@ -127,7 +129,7 @@ static void test_names_and_places(void **state)
 
 static void test_honest_module_loads_once(void **state)
 {
-    static const char *const paths[] = { "/nonexistent", TEST_HOSTILE_DIR, NULL };
+    static const char *const paths[] = { TEST_DRIVE "/nonexistent", TEST_HOSTILE_DIR, NULL };
     struct module_table table = { .paths = paths };
     struct error err = { 0 };
     struct dcddns_option option = { .name = "x" };
@@ -135,7 +137,7 @@ static void test_honest_module_loads_once(void **state)
 
     const struct module *module = module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err);
     assert_non_null(module);
-    assert_string_equal(module->path, HOSTILE "honest.so");
+    assert_string_equal(module->path, HOSTILE "honest" TEST_SUFFIX);
     assert_string_equal(module->plugin.name, "honest");
     assert_non_null(module->ops.ip_source.query);
     assert_null(module->ops.ip_source.watch);
@@ -158,7 +160,7 @@ static void test_own_modules_load(void **state)
     } cases[] = {
         { DCDDNS_KIND_IP_SOURCE, "http-echo", "url6" },
         { DCDDNS_KIND_AUTH, "published-secret", "client-secret" },
-        { DCDDNS_KIND_NOTIFIER, "syslog", "facility" },
+        { DCDDNS_KIND_NOTIFIER, "webhook", "url" },
     };
     static const char *const paths[] = { TEST_MODULE_DIR, NULL };
     struct module_table table = { .paths = paths };
@@ -180,14 +182,16 @@ static void test_load_file(void **state)
     struct module_table table = { 0 };
     struct error err = { 0 };
     (void)state;
-    const struct module *module = module_load_file(&table, HOSTILE "honest.so", &err);
+    const struct module *module = module_load_file(&table, HOSTILE "honest" TEST_SUFFIX, &err);
     assert_non_null(module);
-    assert_ptr_equal(module_load_file(&table, HOSTILE "../ip-source/honest.so", &err), module);
-    assert_null(module_load_file(&table, HOSTILE "wrong-name.so", &err));
-    assert_string_equal(err.text, HOSTILE "wrong-name.so: it calls itself \"other\" but its file "
-                                          "is called \"wrong-name\"; rename the file");
+    assert_ptr_equal(module_load_file(&table, HOSTILE "../ip-source/honest" TEST_SUFFIX, &err),
+                     module);
+    assert_null(module_load_file(&table, HOSTILE "wrong-name" TEST_SUFFIX, &err));
+    assert_string_equal(err.text,
+                        HOSTILE "wrong-name" TEST_SUFFIX ": it calls itself \"other\" but its file "
+                                "is called \"wrong-name\"; rename the file");
     /* Outside the folders there is no kind to match. */
-    module = module_load_file(&table, HOSTILE "wrong-kind.so", &err);
+    module = module_load_file(&table, HOSTILE "wrong-kind" TEST_SUFFIX, &err);
     assert_non_null(module);
     assert_int_equal(module->plugin.kind, DCDDNS_KIND_NOTIFIER);
     module_table_free(&table);
@@ -198,11 +202,13 @@ static void test_load_file_refuses_paths(void **state)
     struct module_table table = { 0 };
     struct error err = { 0 };
     (void)state;
-    assert_null(module_load_file(&table, "/nonexistent/x.so", &err));
-    assert_string_equal(err.text, "/nonexistent/x.so: cannot be found or read; check the path");
-    assert_null(module_load_file(&table, "/proc/self/status", &err));
-    assert_non_null(strstr(err.text, "/proc/self/status: a module's file is called NAME.so, NAME "
-                                     "being 1 to 32 of a-z, 0-9 and \"-\"; rename it"));
+    assert_null(module_load_file(&table, TEST_DRIVE "/nonexistent/x.so", &err));
+    assert_string_equal(err.text,
+                        TEST_DRIVE "/nonexistent/x.so: cannot be found or read; check the path");
+    assert_null(module_load_file(&table, TEST_DRIVE "/proc/self/status", &err));
+    assert_non_null(strstr(err.text, TEST_DRIVE
+                           "/proc/self/status: a module's file is called NAME" TEST_SUFFIX ", NAME "
+                           "being 1 to 32 of a-z, 0-9 and \"-\"; rename it"));
 }
 
 /* -- adopting -------------------------------------------------------------------------------- */
@@ -339,19 +345,20 @@ static void test_trust(void **state)
     const char *const paths[] = { top, NULL };
     struct module_table table = { .paths = paths };
     snprintf(dir, sizeof(dir), "%s/ip-source", top);
-    snprintf(file, sizeof(file), "%s/honest.so", dir);
+    snprintf(file, sizeof(file), "%s/honest" TEST_SUFFIX, dir);
     snprintf(link, sizeof(link), "%s.link", top);
     assert_int_equal(mkdir(dir, 0755), 0);
-    copy_file(HOSTILE "honest.so", file);
+    copy_file(HOSTILE "honest" TEST_SUFFIX, file);
 
     assert_int_equal(chmod(dir, 0775), 0);
     assert_null(module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err));
     assert_int_equal(err.class, ERR_CONFIG);
-    assert_non_null(strstr(err.text, "is writable by group or others"));
+    assert_non_null(strstr(err.text, "is writable by "));
     assert_int_equal(chmod(dir, 0755), 0);
     assert_int_equal(chmod(file, 0777), 0);
     assert_null(module_find(&table, DCDDNS_KIND_IP_SOURCE, "honest", &err));
-    assert_non_null(strstr(err.text, file));
+    if (!strstr(err.text, file))
+        fail_msg("%s", err.text);
     assert_int_equal(chmod(file, 0755), 0);
     /* A folder may be named by a link; what it leads to is judged. */
     assert_int_equal(symlink(top, link), 0);
@@ -388,7 +395,7 @@ static void each(void *ctx, uint32_t kind, const char *name, const char *dir)
 
 static void test_each_file(void **state)
 {
-    static const char *const paths[] = { "/nonexistent", TEST_HOSTILE_DIR, NULL };
+    static const char *const paths[] = { TEST_DRIVE "/nonexistent", TEST_HOSTILE_DIR, NULL };
     const struct module_table table = { .paths = paths };
     struct found found = { 0 };
     (void)state;

@@ -66,7 +66,7 @@ static int rehearse(const char *path, const struct schema_value *values, size_t 
 static void test_honest(void **state)
 {
     (void)state;
-    if (rehearse(HOSTILE "honest.so", NULL, 0) != 0)
+    if (rehearse(HOSTILE "honest" TEST_SUFFIX, NULL, 0) != 0)
         fail_msg("%s", heard.first);
     assert_true(heard.ok > 25);
     assert_int_equal(heard.notes, 0);
@@ -78,7 +78,7 @@ static void test_our_own(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         char path[512] = "";
-        snprintf(path, sizeof(path), "%s/%s.so", TEST_MODULE_DIR, own[i]);
+        snprintf(path, sizeof(path), "%s/%s" TEST_SUFFIX, TEST_MODULE_DIR, own[i]);
         if (rehearse(path, NULL, 0) != 0)
             fail_msg("%s: %s", own[i], heard.first);
     }
@@ -87,11 +87,12 @@ static void test_our_own(void **state)
 static void test_refused_before_it_runs(void **state)
 {
     (void)state;
-    assert_int_equal(rehearse(HOSTILE "size-zero.so", NULL, 0), 1);
-    assert_string_equal(
-        heard.first, "file: a trusted place, loads, a descriptor that can be: " HOSTILE
-                     "size-zero.so: its descriptor says 0 bytes, allowed are 80 to 4096; rebuild "
-                     "it with dcddns/plugin.h");
+    assert_int_equal(rehearse(HOSTILE "size-zero" TEST_SUFFIX, NULL, 0), 1);
+    assert_string_equal(heard.first,
+                        "file: a trusted place, loads, a descriptor that can be: " HOSTILE
+                        "size-zero" TEST_SUFFIX
+                        ": its descriptor says 0 bytes, allowed are 80 to 4096; rebuild "
+                        "it with dcddns/plugin.h");
     assert_int_equal(heard.begun, 2);
     assert_int_equal(rehearse("/nonexistent/a.so", NULL, 0), 2);
     assert_string_equal(heard.first,
@@ -102,7 +103,7 @@ static void test_refused_before_it_runs(void **state)
 static void test_same_words_once(void **state)
 {
     (void)state;
-    assert_true(rehearse(HOSTILE "bad-code.so", NULL, 0) > 10);
+    assert_true(rehearse(HOSTILE "bad-code" TEST_SUFFIX, NULL, 0) > 10);
     assert_string_equal(heard.first, "query(): the time is over before it begins: query() returned "
                                      "77, which is no result; return one of DCDDNS_");
 }
@@ -113,16 +114,16 @@ static void test_options(void **state)
     static const struct schema_value red[] = { { "colour", "red", "--option", 0 } };
     static const struct schema_value wrong[] = { { "color", "blue", "--option", 0 } };
     (void)state;
-    assert_int_equal(rehearse(HOSTILE "needs-option.so", blue, 1), 0);
+    assert_int_equal(rehearse(HOSTILE "needs-option" TEST_SUFFIX, blue, 1), 0);
     assert_string_equal(heard.noted,
                         "options: names, defaults, help (2): url = "
                         "https://rehearsal.invalid/ was made up; give another one with "
                         "--option url=VALUE");
-    assert_int_equal(rehearse(HOSTILE "needs-option.so", red, 1), 1);
+    assert_int_equal(rehearse(HOSTILE "needs-option" TEST_SUFFIX, red, 1), 1);
     assert_string_equal(heard.first, "create() and destroy(): create() failed with -2: colour is "
                                      "not blue; when the options are at fault, give others with "
                                      "--option KEY=VALUE");
-    assert_int_equal(rehearse(HOSTILE "needs-option.so", wrong, 1), 1);
+    assert_int_equal(rehearse(HOSTILE "needs-option" TEST_SUFFIX, wrong, 1), 1);
     assert_string_equal(heard.first,
                         "options: names, defaults, help (2): --option: [needs-option] has no key "
                         "\"color\"; did you mean \"colour\"?");
@@ -135,13 +136,13 @@ static void test_memory(void **state)
     (void)state;
     for (long n = 0; n < 100000; n++) {
         failing_memory_at(n);
-        failed += rehearse(HOSTILE "honest.so", NULL, 0) > 0;
+        failed += rehearse(HOSTILE "honest" TEST_SUFFIX, NULL, 0) > 0;
         const bool over = failing_memory_left >= 0;
         failing_memory_off();
         if (over)
             break;
         if (n > 40) /* a hundred lives of the same kind */
-            n += 12;
+            n += 12 * TEST_SCALE;
     }
     assert_true(failed > 10);
 }

@@ -52,15 +52,16 @@ static void test_log_level(void **state)
 
 static void test_state_dir(void **state)
 {
-    static const char config[] = "[core]\nstate-dir = /tmp/of-the-file\nsources = rig\nauth = rig\n"
-                                 "notifiers = rig\n";
+    static const char config[] =
+        "[core]\nstate-dir = " TEST_DRIVE "/tmp/of-the-file\nsources = rig\nauth = rig\n"
+        "notifiers = rig\n";
     (void)state;
     world_write(config);
     runtime_up();
     assert_string_equal(rt.state_dir, rig_path); /* the command line wins */
     rt.state_override = NULL;
     runtime_up();
-    assert_string_equal(rt.state_dir, "/tmp/of-the-file");
+    assert_string_equal(rt.state_dir, TEST_DRIVE "/tmp/of-the-file");
     world_write("[core]\nsources = rig\nauth = rig\nnotifiers = rig\n");
     runtime_up();
     assert_non_null(rt.state_dir);
@@ -142,7 +143,7 @@ static void test_reload_without_state(void **state)
     built();
     chmod(rig_path, 0755);
     world_write(WORLD_CORE HOST_A HOST_B);
-    expect_refused("chmod 700");
+    expect_refused("others may enter this directory (mode 0755); run: ");
     chmod(rig_path, 0700);
 }
 
@@ -151,7 +152,8 @@ static void test_reload_moves_no_state(void **state)
 {
     (void)state;
     rt.state_override = NULL;
-    world_write("[core]\nsources = rig\nauth = rig\nnotifiers = rig\nstate-dir = /nonexistent/a\n");
+    world_write("[core]\nsources = rig\nauth = rig\nnotifiers = rig\nstate-dir = " TEST_DRIVE
+                "/nonexistent/a\n");
     built_at(rig_path);
     expect_refused("dcddns.conf:1: state-dir changes from ");
     rt.state_override = rig_path;

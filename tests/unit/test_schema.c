@@ -65,7 +65,7 @@ static void test_values(void **state)
         { DCDDNS_OPT_CIDR, 0, "192.0.2.1/24", block },
         { DCDDNS_OPT_CIDR, DCDDNS_LIST, "10.0.0.0/8, fc00::/7", NULL },
         { DCDDNS_OPT_CIDR, DCDDNS_LIST, "10.0.0.0/8, here", block },
-        { DCDDNS_OPT_PATH, 0, "/usr/bin/true", NULL },
+        { DCDDNS_OPT_PATH, 0, TEST_DRIVE "/usr/bin/true", NULL },
         { DCDDNS_OPT_PATH, 0, "bin/true", "is not an absolute path" },
         { 77, 0, "x", "has a type that this dcddns does not know" },
     };
@@ -181,12 +181,12 @@ static void test_secret_from_a_file(void **state)
                     .option_count = 2,
                     .option_size = sizeof(needed[0]) },
     };
-    static const struct schema_value good = { "token-file", "/etc/token", "b.conf", 8 };
+    static const struct schema_value good = { "token-file", TEST_DRIVE "/etc/token", "b.conf", 8 };
     static const struct schema_value bad[] = {
         { "token", "x", "b.conf", 3 },
         { "token-file", "here", "b.conf", 8 },
-        { "name-file", "/etc/name", "b.conf", 9 },
-        { "-file", "/etc/name", "b.conf", 10 },
+        { "name-file", TEST_DRIVE "/etc/name", "b.conf", 9 },
+        { "-file", TEST_DRIVE "/etc/name", "b.conf", 10 },
     };
     static const char *const nothing[] = { NULL };
     (void)state;

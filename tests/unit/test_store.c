@@ -90,6 +90,10 @@ static void a_stale_slot_changes_nothing(void **state)
     (void)state;
     struct error err = { 0 };
     struct store_slot *slot = store_reserve(s.dir, 10, NULL);
+    if (os.unlink(s.dir, "record.tmp") != 0 || scratch_has(&s, "record.tmp")) {
+        store_release(s.dir, &slot);
+        skip(); /* Wine keeps the name of an open file */
+    }
     save("meanwhile", 5);
     assert_int_equal(store_commit(s.dir, &slot, "stale", 5, 2, &err), -1);
     assert_non_null(strstr(err.text, "the old record stands"));

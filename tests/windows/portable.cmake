@@ -12,6 +12,18 @@ set(_not_for_windows "test_dns=${_sockets}" "test_dns_server=${_sockets}" "test_
     "test_http_plain=${_sockets}" "test_net=${_sockets}" "test_resolve=${_sockets}"
     "test_authority=${_sockets}" "test_log=${_pipes}" "test_call=${_pipes}" "test_store_lock=${_pipes}"
     "test_elf=it reads files of ELF")
+# Half a minute and more: Wine's server has to be asked at every wait and for every file, some
+# thousand times a simulated day.
+set(_long "too long under Wine, and the same code runs elsewhere")
+list(APPEND _not_for_windows "test_incidents=${_long}" "test_month=${_long}" "test_planted=${_long}"
+    "test_clock_set=${_long}" "test_keeper=${_long}" "test_rotation=${_long}"
+    "test_store_faults=${_long}" "test_engine_grants=${_long}" "test_notify=${_long}"
+    "test_lost_family=${_long}" "test_verify=${_long}")
+# Programs of Windows have tests of their own: unit/windows/test_windows_child and -program,
+# plugins/test_ip_source_command_windows and test_notifier_command_windows.
+set(_programs "it starts programs of POSIX, and sends signals")
+list(APPEND _not_for_windows "test_child=${_programs}" "test_program=${_programs}"
+    "test_ip_source_command=${_programs}" "test_notifier_command=${_programs}")
 
 # Sets OUT to "<header.h> of FILE", the first that SOURCE or a header of the tests that it includes
 # asks for in vain, or to nothing.

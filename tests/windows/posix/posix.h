@@ -28,10 +28,12 @@
 enum { SIGKILL = 9, SIGPIPE = 13, SIGCHLD = 17, O_CLOEXEC = 0, EDQUOT = 122 };
 
 #define malloc_usable_size    _msize
-#define lstat                 stat
+#define lstat                 stat /* which is in posix.c, as open(), rename() and remove() are */
 #define mkdir(path, mode)     posix_mkdir(path, mode)
-#define fchmod(fd, mode)      ((void)(fd), (void)(mode), 0) /* whole files for our own user */
-#define geteuid()             0U                            /* tests run as an administrator */
+#define chmod(path, mode)     posix_chmod(path, mode)
+#define fchmod(fd, mode)      posix_fchmod(fd, mode)
+#define fstat(fd, st)         posix_fstat(fd, st)
+#define geteuid()             0U /* tests run as an administrator */
 #define fork()                (skip(), -1)
 #define symlink(from, to)     (skip(), (void)(from), (void)(to), -1)
 #define mkfifo(path, mode)    (skip(), (void)(path), (void)(mode), -1)
@@ -47,6 +49,12 @@ __attribute__((constructor)) static inline void posix_binary(void)
     _fmode = _O_BINARY;
 }
 
+/* The permission bits are those of the access list, as core/platform reads and writes it: what
+ * others may is what is in the last three bits; its owner may everything. */
+int posix_chmod(const char *path, unsigned mode);
+int posix_fchmod(int fd, unsigned mode);
+int posix_fstat(int fd, struct stat *st);
+
 /* Private or for all to read: the access list of a new folder says so. */
 static inline int posix_mkdir(const char *path, unsigned mode)
 {
@@ -60,9 +68,16 @@ static inline int posix_mkdir(const char *path, unsigned mode)
     return result;
 }
 
-/* "/tmp/name-XXXXXX" becomes "C:/tmp/name-abcdef", for its owner alone: PATTERN has room for two
- * characters more. */
+/* "/tmp/name-XXXXXX" becomes "C:/windows/temp/name-abcdef", for its owner alone: PATTERN has room
+ * for 11 characters more.  Others are on the present drive. */
 char *mkdtemp(char *pattern);
+int posix_dup2(int from, int to);
+#define dup2(from, to) posix_dup2(from, to)
+/* As open descriptors elsewhere. */
+int posix_handles(void);
+/* Not in the root of the drive. */
+FILE *posix_tmpfile(void);
+#define tmpfile() posix_tmpfile()
 /* "rm -rf 'PATH'", and nothing else. */
 int posix_system(const char *command);
 #define system(command) posix_system(command)
