@@ -65,7 +65,7 @@ static void one_for_one(void **state)
                         "says ipv4-1, not ipv6-2");
     assert_string_equal(addr_of("127.0.0.53"), "127.0.0.53");
     assert_string_equal(addr_of("192.168.1.1"), "ipv4-3 (Private-Use)");
-    assert_string_equal(text_of("/home/jane/dcddns.conf"), "path-1");
+    assert_string_equal(text_of(TEST_DRIVE "/home/jane/dcddns.conf"), "path-1");
 }
 
 /* The places of the installed program, when they are not in somebody's own folder. */
@@ -76,6 +76,8 @@ static void usual_places(void **state)
     static const char *const roots[] = { "/etc/", "/opt/",     "/run/",
                                          "/usr/", "/var/lib/", "/var/run/" };
     bool is_shared = false;
+    if (!os_path_is_absolute(conf)) /* Windows: a name for wherever that is */
+        skip();
     for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
         is_shared = is_shared || strncmp(conf, roots[i], strlen(roots[i])) == 0;
     assert_string_equal(text_of(conf), is_shared ? conf : "path-1");
@@ -130,7 +132,7 @@ static void messages(void **state)
         { "run:   dcddns setup", "run: dcddns setup" },
         { "\"hunter2\" (hunter2), 'hunter2'.", "\"***\" (***), '***'." },
         { "x=hunter2&y=z", "***" },
-        { "/dcddns.conf:7", "path-1" },
+        { TEST_DRIVE "/dcddns.conf:7", "path-1" },
         { "jane@example.com", "***" },
         { "\x1b[31m", "***" },
         { "((((", "((((" },
