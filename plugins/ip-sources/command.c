@@ -7,6 +7,14 @@
 
 enum { OUTPUT_SIZE = 4096 };
 
+/* As programs of Windows end lines. */
+static void trim_return(char *line)
+{
+    const size_t len = strlen(line);
+    if (len > 0 && line[len - 1] == '\r')
+        line[len - 1] = '\0';
+}
+
 /* The first line that is an address of FAMILY; every line must be an address. */
 static int read_output(const struct command_line *command, int family, char *text,
                        struct dcddns_addr *out)
@@ -19,6 +27,7 @@ static int read_output(const struct command_line *command, int family, char *tex
         next = strchr(line, '\n');
         if (next)
             *next++ = '\0';
+        trim_return(line);
         if (line[strspn(line, " \t\r")] == '\0')
             continue;
         if (host->parse_addr(line, &addr) != DCDDNS_OK)

@@ -27,6 +27,8 @@ static void takes_what_is_printed(void **state)
           "printed \"203.0.114.7 and more\", which is not an address" },
         { "/bin/sh -c 'echo 203.0.114.7; echo oops'", 4, DCDDNS_E_TEMP, "printed \"oops\"" },
         { "/bin/sh -c 'printf \"203.0.114.7\\000x\"'", 4, DCDDNS_E_TEMP, "printed a NUL byte" },
+        { "/bin/sh -c 'printf \"oops\\r\\n\"'", 4, DCDDNS_E_TEMP, "printed \"oops\"" },
+        { "/bin/sh -c 'printf \"203.0.114.7\\rx\"'", 4, DCDDNS_E_TEMP, "is not an address" },
         { "/bin/echo 203.0.114.07", 4, DCDDNS_E_TEMP, "is not an address" },
         { "/bin/echo $HOME", 4, DCDDNS_E_TEMP, "printed \"$HOME\"" }, /* nothing is expanded */
         { "/bin/echo *", 4, DCDDNS_E_TEMP, "printed \"*\"" },

@@ -28,6 +28,9 @@ static int fds;
 static int count_fds(void)
 {
     int count = 0;
+#ifdef _WIN32
+    return posix_handles();
+#endif
     DIR *dir = opendir("/proc/self/fd");
     while (dir && readdir(dir))
         count++;
