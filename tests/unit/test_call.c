@@ -1,6 +1,7 @@
 /* Calls: waiting under deadline and cancel. */
 #include "probe.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* -- waiting ------------------------------------------------------------------------------------
@@ -15,7 +16,7 @@ static int query_waits(struct dcddns_call *call, int family, struct dcddns_addr 
     assert_int_equal(host->wait(call, (uintptr_t)ends[1], DCDDNS_WRITE, 60000), DCDDNS_WRITE);
     assert_int_equal(host->wait(call, (uintptr_t)ends[0], DCDDNS_READ, 5), 0); /* in vain */
     assert_int_equal(host->wait(call, UINTPTR_MAX, 0, 5), 0);
-    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_int_equal(os_local_write(ends[1], "x", 1), 1);
     assert_int_equal(host->wait(call, (uintptr_t)ends[0], DCDDNS_READ, 60000), DCDDNS_READ);
     return answer_v4(out);
 }
@@ -39,18 +40,18 @@ static void test_wait(void **state)
     char byte = 0;
     (void)state;
 
-    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     probe.query = query_waits;
     assert_int_equal(query_within(instance, LONG_MS, &err), DCDDNS_OK);
-    assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_int_equal(os_local_read(ends[0], &byte, 1), 1);
     probe.query = query_waits_for_ever;
     int64_t began = os.boot_ms();
     assert_int_equal(query_within(instance, 60, &err), DCDDNS_E_STOP);
     assert_int_equal(err.class, ERR_STOP);
     assert_true(os.boot_ms() - began >= 59);
     assert_int_equal(query_within(instance, -5, &err), DCDDNS_E_STOP);
-    close(ends[0]);
-    close(ends[1]);
+    os_local_close(ends[0]);
+    os_local_close(ends[1]);
     instance_free(&instance);
 }
 

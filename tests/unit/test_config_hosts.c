@@ -1,6 +1,7 @@
 /* conf.d/FQDN.conf: written, read back, changed, deleted; what a person wrote is never touched. */
-#include "as_user.h"
 #include "config_fixture.h"
+
+#include "as_user.h"
 
 #include <errno.h>
 
@@ -255,7 +256,7 @@ static void test_failing_calls(void **state)
         rc = config_write_host(config, "a.example.com", true, true, &err);
         os = real;
         failures += rc != 0 ? 1 : 0;
-        assert_true(rc == 0 || (err.class == ERR_LOCAL && strstr(err.text, "cannot write /")));
+        assert_true(rc == 0 || (err.class == ERR_LOCAL && strstr(err.text, "cannot write ")));
         /* Whatever failed: the old file or the new one, whole. */
         struct config *now = load_ok(folder);
         assert_non_null(config_find_host(now, "a.example.com"));
@@ -268,7 +269,7 @@ static void test_failing_calls(void **state)
         rc = config_remove_host(config, "a.example.com", &err);
         os = real;
         failures += rc != 0 ? 1 : 0;
-        assert_true(rc == 0 || strstr(err.text, "cannot delete /"));
+        assert_true(rc == 0 || strstr(err.text, "cannot delete "));
     }
     assert_int_equal(failures, 2);
     assert_false(exists(folder, "conf.d/a.example.com.conf"));
@@ -359,8 +360,8 @@ static void test_no_memory(void **state)
                 assert_true(n >= 4);
                 break;
             }
-            assert_int_equal(rc, -1);
-            assert_int_equal(err.class, ERR_LOCAL);
+            if (rc != -1 || err.class != ERR_LOCAL)
+                fail_msg("allocation %ld of %d: %d", n, which, rc);
         }
     }
     config_free(&config);

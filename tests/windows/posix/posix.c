@@ -2,7 +2,7 @@
  * by the linker: macros of these names would be members of struct os_calls too. */
 #include "posix.h"
 
-#include "platform/windows.h"
+#include "platform/windows_handles.h"
 
 #include <sddl.h>
 
@@ -97,6 +97,16 @@ int __wrap_open(const char *path, int flags, ...)
     if (fd >= 0 && made)
         posix_chmod(path, mode);
     return fd;
+}
+
+int posix_socketpair(int ends[2])
+{
+    SOCKET pair[2] = { 0 };
+    if (windows_socket_pair(pair) != 0)
+        return -1;
+    ends[0] = (int)pair[0];
+    ends[1] = (int)pair[1];
+    return 0;
 }
 
 int posix_dup2(int from, int to)

@@ -47,6 +47,7 @@ enum { SIGKILL = 9, SIGPIPE = 13, SIGCHLD = 17, O_CLOEXEC = 0, EDQUOT = 122 };
 __attribute__((constructor)) static inline void posix_binary(void)
 {
     _fmode = _O_BINARY;
+    (void)_setmode(_fileno(stderr), _O_BINARY);
 }
 
 /* The permission bits are those of the access list, as core/platform reads and writes it: what
@@ -71,6 +72,10 @@ static inline int posix_mkdir(const char *path, unsigned mode)
 /* "/tmp/name-XXXXXX" becomes "C:/windows/temp/name-abcdef", for its owner alone: PATTERN has room
  * for 11 characters more.  Others are on the present drive. */
 char *mkdtemp(char *pattern);
+/* Of its own kind: read() and write() do not know sockets. */
+int posix_socketpair(int ends[2]);
+#define socketpair(domain, type, protocol, ends) posix_socketpair(ends)
+#define pipe(ends)                               _pipe(ends, 1 << 16, _O_BINARY)
 int posix_dup2(int from, int to);
 #define dup2(from, to) posix_dup2(from, to)
 /* As open descriptors elsewhere. */
