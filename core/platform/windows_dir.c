@@ -175,7 +175,7 @@ struct os_dir *os_dir_sub(struct os_dir *parent, const char *name, int flags, st
     wchar_t *full = NULL;
 
     buf_printf(&path, "%s/%s", parent->path, name);
-    int rc = windows_name(parent, name, &full);
+    int rc = buf_ok(&path) ? windows_name(parent, name, &full) : -ENOMEM;
     if (rc == 0 && flags & OS_DIR_MAKE)
         rc = make(full, flags, parent->heir);
     if (rc == 0)
