@@ -29,14 +29,23 @@ static void add_quoted(struct buf *line, const char *word)
     buf_putc(line, '"');
 }
 
-/* The first word is not taken apart: what is between quotes is it. */
+/* The first word is not taken apart: what is between quotes is it.  Some programs, cmd.exe among
+ * them, take a '/' in it for the begin of a switch. */
+static void add_program(struct buf *line, const char *path)
+{
+    buf_putc(line, '"');
+    for (; *path; path++)
+        buf_putc(line, *path == '/' ? '\\' : *path);
+    buf_putc(line, '"');
+}
+
 char *windows_command_line(const char *const *argv)
 {
     struct buf line = BUF_MAX(LINE_MAX_LEN);
 
     if (strchr(argv[0], '"'))
         return NULL;
-    buf_printf(&line, "\"%s\"", argv[0]);
+    add_program(&line, argv[0]);
     for (size_t i = 1; argv[i]; i++) {
         buf_putc(&line, ' ');
         if (argv[i][0] && !strpbrk(argv[i], " \t\n\v\""))

@@ -204,6 +204,27 @@ static void a_child_may_stay(void **state)
     CloseHandle(left);
 }
 
+/* cmd.exe looks for its switches in all of the line, the path of the program included. */
+static void a_path_with_slashes_is_no_switch(void **state)
+{
+    char shell[300] = "";
+    const char *const argv[] = { shell, "/c", "echo", "8.8.4.4", NULL };
+    struct os_gate *gate = os_gate_new();
+    const struct os_program program = {
+        .argv = argv, .output = output, .cap = sizeof(output), .complain = complain
+    };
+    (void)state;
+    assert_in_range(GetSystemDirectoryA(shell, 256), 1, 255);
+    strncat(shell, "/cmd.exe", sizeof(shell) - strlen(shell) - 1);
+    os_path_tidy(shell);
+    complaints[0] = '\0';
+    assert_int_equal(os_run(&program, gate, os.boot_ms() + LONG_MS, &end), 0);
+    assert_string_equal(complaints, "");
+    assert_int_equal(end.status, 0);
+    assert_memory_equal(output, "8.8.4.4\r\n", 9);
+    os_gate_free(&gate);
+}
+
 static void others_are_refused(void **state)
 {
     static const struct {
@@ -331,6 +352,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_deadline_is_one),
         cmocka_unit_test(a_gate_ends_it),
         cmocka_unit_test(a_child_may_stay),
+        cmocka_unit_test(a_path_with_slashes_is_no_switch),
         cmocka_unit_test(others_are_refused),
     };
     GetModuleFileNameA(NULL, self, sizeof(self));
