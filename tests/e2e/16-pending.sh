@@ -22,8 +22,8 @@ first=$URL
 answer_setup
 is 'exit status without a code' "$STATUS" 2
 has 'the words' "$ERR" "give it with: dcddns setup $NAME --code-file FILE"
-is 'mode' "$(stat -c %a "$STATE/pending/$NAME")" 600
-is 'mode' "$(stat -c %a "$STATE/pending")" 700
+check_mode "$STATE/pending/$NAME" 600
+check_mode "$STATE/pending" 700
 [ ! -e "$W/etc/conf.d/$NAME.conf" ] || fail 'a host section was written'
 # Another state is refused, before anything is sent.
 approve

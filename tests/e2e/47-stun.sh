@@ -22,6 +22,7 @@ check_record "$NAME" A "$V4"
 check_record "$NAME" AAAA "$V6"
 # A daemon follows a change that both saw.
 start_daemon
+wait_for 15 'the first look' looked
 ctl address 8.8.4.4 2606:2800:220:1::2
 ctl2 address 8.8.4.4 2606:2800:220:1::2
 kick_until 20 'the new IPv4 address' record_is "$NAME" A 8.8.4.4

@@ -7,7 +7,7 @@ help=$OUT
 expect 0 --version
 has 'version' "$OUT" dcddns
 read -ra all < <(sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' <<<"$help" | xargs)
-is 'number of commands' "${#all[@]}" 14
+is 'number of commands' "${#all[@]}" "$COMMANDS"
 for command in "${all[@]}"; do
     expect 0 "$command" --help
     has "help of $command" "$OUT" "Usage: dcddns [OPTION...] $command"

@@ -16,7 +16,7 @@ is 'one warning' "$(said_times 'metrics-file cannot be written')" 1
 mkdir "$W/metrics"
 expect 0 reload
 wait_for 5 'the metrics' metric_is dcddns_up 1
-is 'mode' "$(stat -c %a "$W/metrics/dcddns.prom")" 644
+check_mode "$W/metrics/dcddns.prom" 644
 before=$(metric dcddns_applies_total)
 ctl address 8.8.4.4
 kick_until 15 'the record' record_is "$NAME" A 8.8.4.4

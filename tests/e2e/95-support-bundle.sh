@@ -4,7 +4,7 @@ start_sandbox
 WEBHOOK=W3bh00k-s3cret-in-the-path
 printf 'File-S3cret-of-mine\n' >"$PRIVATE/secret"
 chmod 600 "$PRIVATE/secret"
-write_config 'notifiers = syslog, letter'
+write_config "notifiers = $NOTIFIER, letter"
 cat >>"$CONF" <<END
 
 [notifier letter]
@@ -40,7 +40,7 @@ lacks_words words
 is 'errors' "$ERR" ''
 for part in 'dcddns     0' 'libcurl/' 'OpenSSL ' 'c-ares 1' 'cJSON 1' '[core]' 'interval = 60' \
     'on-lost-family = keep' 'secret-file = path-' 'url = (secret)' 'headers = (given)' '[host host-' 'confirm-delay = 1' \
-    'notifier   syslog' 'paused' 'answered 403' 'template dynamicdns-v2' 'access token lives' \
+    "notifier   $NOTIFIER" 'paused' 'answered 403' 'template dynamicdns-v2' 'access token lives' \
     'record.prev' '0600 uid' 'installed with the program' '"Sandbox DNS"' 'records.json' '== clock ==' '== resolvers of the system =='; do
     has 'the bundle' "$OUT" "$part"
 done
@@ -59,7 +59,7 @@ has 'the provider' "$OUT" 'Sandbox DNS'
 
 # Into a file that nobody else reads, and that was not there.
 expect 0 support-bundle "$W/bundle.txt"
-is 'its mode' "$(stat -c %a "$W/bundle.txt")" 600
+check_mode "$W/bundle.txt" 600
 OUT=$(<"$W/bundle.txt")
 lacks_words words
 expect 2 support-bundle "$W/bundle.txt"

@@ -3,10 +3,13 @@
 # end. Sourced by NN-name.sh, which tests/e2e/run starts in a session of its own with
 #   E2E_PREFIX  installed tree        E2E_WORK   new empty folder, the scenario's own
 #   E2E_WRAP    wrapper or nothing    E2E_SCALE  factor on all deadlines
+#   E2E_SYSTEM  nothing, or what another system needs, as tests/windows/e2e-lib.sh
 # Nothing sleeps for a fixed time: wait_for polls until its deadline.
 set -u
 umask 022
 W=$E2E_WORK
+# shellcheck source=tests/windows/e2e-lib.sh
+[ -z "${E2E_SYSTEM:-}" ] || . "$E2E_SYSTEM"
 BIN=$E2E_PREFIX/bin/dcddns
 SANDBOX=$E2E_PREFIX/bin/dcddns-sandbox
 BOX=$W/box
@@ -19,6 +22,8 @@ NAME=home.example.test
 V4=93.184.216.34
 V6=2606:2800:220:1::1
 read -ra WRAP <<<"${E2E_WRAP:-}"
+NOTIFIER=syslog # the one that is the default
+COMMANDS=14     # of the program
 DAEMON=
 SANDBOX_PID=
 SETUP_PID=
@@ -235,6 +240,7 @@ start_daemon() {
     local log
     : >>"$LOGS/daemon.log"
     log=$(wc -l <"$LOGS/daemon.log")
+    SINCE=$(now_ms)
     "${WRAP[@]}" "$BIN" --config "$CONF" "$@" run >>"$LOGS/daemon.log" 2>&1 </dev/null &
     DAEMON=$!
     wait_for 10 'the daemon starts' started "$log"
@@ -245,6 +251,10 @@ start_daemon() {
 started() {
     gone "$DAEMON" || tail -n "+$(($1 + 1))" "$LOGS/daemon.log" | grep -q 'dcddns .* started, '
 }
+
+# The daemon that was started at SINCE has asked its sources once: what changes from now on changes
+# for both families in one cycle, and not in two with the pause between updates.
+looked() { [ "$(json '.hosts[0].checked_at_ms')" -ge "$SINCE" ]; }
 
 # said TEXT: the daemon's log has it
 said() { grep -qF -- "$1" "$LOGS/daemon.log"; }
@@ -270,6 +280,9 @@ kill_daemon() {
 }
 
 check_now() { kill -USR1 "$DAEMON"; }
+
+# What the program calls the daemon's process.
+daemon_pid() { echo "$DAEMON"; }
 
 # Answers of a source are good for 2 s, so one signal may be too early: again every half second.
 kick_until() {
@@ -297,12 +310,15 @@ cycles() {
 
 # -- the end ---------------------------------------------------------------------------------------
 
+# check_mode FILE MODE
+check_mode() { is "mode of $1" "$(stat -c %a "$1")" "$2"; }
+
 check_modes() {
     local file
     [ -d "$STATE" ] || return 0
-    is 'mode of the state directory' "$(stat -c %a "$STATE")" 700
+    check_mode "$STATE" 700
     while read -r file; do
-        is "mode of $file" "$(stat -c %a "$file")" 600
+        check_mode "$file" 600
     done < <(find "$STATE" -type f -path '*/grants/*' -o -type f -path '*/pending/*')
 }
 
@@ -351,5 +367,6 @@ end() {
     [ -z "$left" ] || fail "processes are left: $left"
 }
 
+[ -z "${E2E_SYSTEM:-}" ] || use_system
 trap end EXIT
 trap 'exit 1' TERM INT HUP

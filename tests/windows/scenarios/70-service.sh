@@ -1,0 +1,64 @@
+# The service, from its installation to its end: it follows the address, is asked like any daemon,
+# and a configuration that is wrong is said by who starts it.
+. "${BASH_SOURCE%/*}/lib.sh"
+eval "plain_$(declare -f cleanup)"
+cleanup() { plain_cleanup; "$BIN" service uninstall >/dev/null 2>&1 </dev/null; }
+service_is() { # STATUS WORDS
+    expect "$1" service status
+    has 'the state of the service' "$OUT" "$2"
+}
+start_sandbox
+write_config
+"$BIN" service uninstall >/dev/null 2>&1 </dev/null # what a run left that was cut short
+service_is 2 'not installed'
+setup "$NAME" --ipv4 --ipv6
+expect 0 --state-dir "$STATE" service install
+service_is 1 stopped
+SINCE=$(now_ms)
+expect 0 service start
+service_is 0 'running (process '
+pid=$(tr -cd 0-9 <<<"$OUT")
+expect 0 service start
+has 'what it prints' "$OUT" 'it runs already'
+# Asked through its pipe.
+is 'pid in status' "$(json .daemon_pid)" "$pid"
+expect 0 status --health
+has 'health' "$OUT" 'the daemon runs'
+wait_for 15 'the first look' looked
+ctl address 8.8.4.4 2606:2800:220:1::2
+kick_until 20 'the record follows' record_is "$NAME" A 8.8.4.4
+check_record "$NAME" AAAA 2606:2800:220:1::2
+setup "office.$ZONE"
+has 'setup tells it' "$(<"$SETUP_LOG.out")" 'The running daemon uses it from now on.'
+expect 0 reload
+has 'what it prints' "$OUT" 'reloaded: 2 hosts'
+expect 1 run
+has 'beside it' "$ERR" "a daemon already runs on $STATE"
+expect 0 service stop
+service_is 1 stopped
+is 'pid after the end' "$(json .daemon_pid)" 0
+log=$(<"$STATE/service.log")
+has 'its log' "$log" 'notice: dcddns '
+has 'its log' "$log" "A record changed from $V4 to 8.8.4.4"
+has 'its log' "$log" 'dcddns stops'
+# The address changes while nothing runs; and the provider ends the access token.
+ctl address 8.8.8.8 2606:2800:220:1::2
+ctl expire
+expect 0 service start
+wait_for 20 'the record follows' record_is "$NAME" A 8.8.8.8
+wait_for 20 'the record follows' record_is "office.$ZONE" A 8.8.8.8
+expect 0 service stop
+# A configuration that is wrong.
+cp "$CONF" "$W/good.conf"
+echo 'sorces = nonsense' >>"$CONF"
+expect 1 service start
+has 'its last words' "$ERR" 'it last said: '
+has 'where they are' "$ERR" "$STATE/service.log"
+service_is 1 stopped
+cp "$W/good.conf" "$CONF"
+# Uninstalled while it runs: it ends first, properly.
+expect 0 service start
+expect 0 service uninstall
+service_is 2 'not installed'
+is 'pid after the end' "$(json .daemon_pid)" 0
+check_record "$NAME" A 8.8.8.8
