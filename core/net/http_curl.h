@@ -39,4 +39,15 @@ void http_date_note(struct http_wire *, CURL *);
 /* What the time should be, in ms since 1970; 0: no server has said it. */
 int64_t http_date_by_servers(const struct http_wire *);
 
+/* -- http_device.c -- */
+
+struct http_device {
+    const char *name; /* or NULL: as the system routes */
+    int family;       /* of the socket that is made next, 4 or 6 */
+    int rc;           /* -errno: the device cannot be used */
+};
+
+/* DEVICE must live as long as the handle.  False: no memory. */
+bool http_device_set(CURL *, struct http_device *device);
+
 #endif

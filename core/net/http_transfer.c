@@ -33,6 +33,7 @@ struct http_transfer {
     size_t header_bytes;
     bool too_large;
     struct dcddns_addr refused; /* where the socket was not opened */
+    struct http_device device;
     char detail[CURL_ERROR_SIZE];
     http_done done;
     void *ctx;
@@ -89,6 +90,7 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
     bool good = purpose == CURLSOCKTYPE_IPCXN && addr_is_set(&addr) &&
                 (r->family == 0 || r->family == addr.family) &&
                 !http_peer_refuses(&addr, r->trust, t->wire->allow_loopback);
+    t->device.family = addr.family;
     if (good)
         return socket(peer->family, peer->socktype | SOCK_CLOEXEC, peer->protocol);
     t->refused = addr;
@@ -226,7 +228,6 @@ static bool set_connection(struct http_transfer *t)
     long only = r->family == 4   ? CURL_IPRESOLVE_V4
                 : r->family == 6 ? CURL_IPRESOLVE_V6
                                  : CURL_IPRESOLVE_WHATEVER;
-    struct buf device = BUF_MAX(LINE_MAX_LEN);
     unsigned failed = curl_easy_setopt(easy, CURLOPT_IPRESOLVE, only);
     failed |= curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, (long)PEER_KEPT_S);
     failed |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)t->plan.connect_ms);
@@ -235,13 +236,7 @@ static bool set_connection(struct http_transfer *t)
     failed |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, (long)r->fresh);
     failed |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)IDLE_KEPT_S);
     failed |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long)!r->fresh);
-    if (t->plan.device) {
-        buf_printf(&device, "if!%s", t->plan.device);
-        failed |= !buf_ok(&device);
-        failed |= curl_easy_setopt(easy, CURLOPT_INTERFACE, buf_text(&device));
-    }
-    buf_free(&device);
-    return !failed && (!t->plan.peer || set_peer(t));
+    return !failed && http_device_set(easy, &t->device) && (!t->plan.peer || set_peer(t));
 }
 
 /* -- a transfer ------------------------------------------------------------------------------ */
@@ -254,6 +249,7 @@ struct http_transfer *http_transfer_start(struct http_wire *wire, const struct h
         return NULL;
     t->wire = wire;
     t->plan = *plan;
+    t->device.name = plan->device;
     t->body.max = plan->request->max_body;
     t->done = done;
     t->ctx = ctx;
@@ -321,6 +317,8 @@ static enum http_fault_kind kind_of(CURLcode code, const struct http_transfer *t
         return HTTP_FAULT_TOO_LARGE;
     if (!buf_ok(&t->body))
         return HTTP_FAULT_MEMORY;
+    if (t->device.rc < 0)
+        return HTTP_FAULT_DEVICE;
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].code == code)
             return kinds[i].kind;
@@ -335,7 +333,9 @@ static void tell_fault(const struct http_transfer *t, CURLcode code, struct erro
     struct http_fault fault = { .kind = kind_of(code, t),
                                 .host = t->plan.target->host,
                                 .port = t->plan.target->port,
-                                .detail = t->detail[0] ? t->detail : curl_easy_strerror(code),
+                                .detail = t->device.rc < 0 ? os_strerror(t->device.rc)
+                                          : t->detail[0]   ? t->detail
+                                                           : curl_easy_strerror(code),
                                 .phase = phase_of(t->easy),
                                 .ms = info_us(t->easy, CURLINFO_TOTAL_TIME_T) / 1000,
                                 .os_code = (int)os_code,

@@ -196,6 +196,12 @@ void os_local_close(int fd);
  * many, at most LEN, or -errno: -EPROTOTYPE when FD is no datagram socket. */
 int64_t os_datagram_peek(int fd, void *, size_t len);
 
+/* Whether os_bind_device() is the way here; where it is not, a library knows one. */
+bool os_binds_devices(void);
+/* FD, a socket of FAMILY, 4 or 6, that is not connected yet, leaves by the network device of that
+ * name whatever the routes say: 0 or -errno, -ENODEV when there is none such. */
+int os_bind_device(int fd, int family, const char *device);
+
 /* -- random, hashes --------------------------------------------------------------------------- */
 
 /* One-time set-up of the process before threads: core dumps off, SIGPIPE ignored, wiping allocators
