@@ -22,8 +22,10 @@ NAME=home.example.test
 V4=93.184.216.34
 V6=2606:2800:220:1::1
 read -ra WRAP <<<"${E2E_WRAP:-}"
+# shellcheck disable=SC2034 # the scenarios'
 NOTIFIER=syslog # the one that is the default
-COMMANDS=14     # of the program
+# shellcheck disable=SC2034
+COMMANDS=14 # of the program
 DAEMON=
 SANDBOX_PID=
 SETUP_PID=
