@@ -60,6 +60,7 @@ void os_output_lines(void)
     (void)_setmode(_fileno(stderr), _O_BINARY);
     if (kind != FILE_TYPE_DISK)
         setvbuf(stdout, NULL, _IONBF, 0);
+    setvbuf(stderr, NULL, _IONBF, 0); /* in a file it has one, and a log is followed */
 }
 
 /* -- console ---------------------------------------------------------------------------------- */
