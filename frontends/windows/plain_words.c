@@ -122,10 +122,11 @@ static const struct phrase {
     { "Stop the Domain Connect service for Windows for these names now, for good:",
       { "Now stop the Domain Connect service in the list of services, and set it to Disabled:",
         NULL } },
-    { "Keep it up to date from now on with the daemon: systemctl enable --now dcddns, or: dcddns "
-      "run",
+    { "Keep it up to date from now on with the daemon: dcddns service install, then: dcddns "
+      "service "
+      "start, or: dcddns run",
       { "", NULL } },
-    { "Tell the running daemon: systemctl reload dcddns", { "", NULL } },
+    { "Tell the running daemon: dcddns reload", { "", NULL } },
 };
 
 static const char *take_phrase(enum plain_place place, const char *at, struct written *out)

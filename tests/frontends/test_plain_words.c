@@ -104,8 +104,8 @@ static void test_taking_over(void **state)
                              "it to Disabled: two programs");
     plain_words(
         PLAIN_SETUP,
-        "Keep it up to date from now on with the daemon: systemctl enable --now dcddns, or: "
-        "dcddns run",
+        "Keep it up to date from now on with the daemon: dcddns service install, then: dcddns "
+        "service start, or: dcddns run",
         out, sizeof(out));
     assert_string_equal(out, "");
 }

@@ -16,7 +16,8 @@ set(_not_for_windows "test_dns=${_sockets}" "test_dns_server=${_sockets}" "test_
 # thousand times a simulated day.
 set(_long "too long under Wine, and the same code runs elsewhere")
 list(APPEND _not_for_windows "test_incidents=${_long}" "test_month=${_long}" "test_planted=${_long}"
-    "test_clock_set=${_long}" "test_keeper=${_long}" "test_rotation=${_long}"
+    "test_clock_set=${_long}" "test_clock_watch=${_long}" "test_keeper=${_long}"
+    "test_rotation=${_long}"
     "test_store_faults=${_long}" "test_engine_grants=${_long}" "test_notify=${_long}"
     "test_lost_family=${_long}" "test_verify=${_long}" "test_engine=${_long}")
 # Programs of Windows have tests of their own: unit/windows/test_windows_child and -program,
