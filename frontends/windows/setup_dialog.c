@@ -161,13 +161,15 @@ void setup_dialog_refresh(struct setup_dialog *d)
     const bool typed = names && read_names(d, names);
     const bool has_code = GetWindowTextLengthW(item(d, SETUP_CODE)) > 0;
     const bool either = !os_is_root() || front_has_places(d->front);
+    /* What was asked for or stored is at one place: who keeps it cannot change any more. */
+    const bool open = !busy && !waiting && !d->to_keep;
 
     show_busy(d, busy);
     enable(d, SETUP_NAME, !busy);
     enable(d, SETUP_IPV4, !busy);
     enable(d, SETUP_IPV6, !busy);
-    enable(d, SETUP_SERVICE, !busy);
-    enable(d, SETUP_TRAY, !busy && either);
+    enable(d, SETUP_SERVICE, open);
+    enable(d, SETUP_TRAY, open && either);
     enable(d, SETUP_GET, !busy && typed);
     enable(d, SETUP_OPEN, waiting);
     enable(d, SETUP_CODE, waiting);

@@ -19,6 +19,7 @@ wrong_code() {
     wait_for 10 'the page in the browser' opened 'https://dns.example/consent?domain=example.com&host=home' || return 1
     called '--config C:\app\x.conf setup home.example.com --ipv4 --json' || fail "$(calls)" || return 1
     wait_for 5 'the dialog waits for a code' can "$CODE" || return 1
+    cannot "$SERVICE" && cannot "$TRAY" || fail 'the code is for one of them' || return 1
     picture setup-code
     types bad-code # the keyboard is where the code goes
     wait_for 5 'a code' can "$FINISH"
