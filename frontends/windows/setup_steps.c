@@ -237,6 +237,14 @@ bool setup_steps_end(struct setup_dialog *d)
     return d->run == SETUP_IDLE;
 }
 
+/* The permission was stored before: it is not given back, and the pages after it are left out. */
+static void on_redeeming_cancelled(struct setup_dialog *d)
+{
+    SetDlgItemTextW(d->window, SETUP_CODE, L"");
+    d->page_count = d->page = 0;
+    keep(d);
+}
+
 static void on_redeemed(struct setup_dialog *d, bool good)
 {
     if (!good && !d->granted) {
@@ -267,6 +275,8 @@ static void on_end(struct setup_dialog *d, DWORD status)
     d->run = SETUP_IDLE;
     if (d->cancelled) {
         setup_dialog_add(d, SETUP_MARK_NONE, setup_words_text(SETUP_SAY_CANCELLED));
+        if (run == SETUP_REDEEMING && d->granted)
+            on_redeeming_cancelled(d);
     } else if (run == SETUP_ASKING) {
         if (status != 0 || d->page_count == 0)
             explain(d);
@@ -299,7 +309,10 @@ void setup_steps_on(struct setup_dialog *d, UINT message, WPARAM id, LPARAM what
     char *text = message == CHILD_END ? NULL : (char *)what;
     char words[PLAIN_MAX] = "";
 
-    if (id == d->id && message == CHILD_LINE && !d->cancelled) {
+    /* What a code brought is so, even when somebody cancels just then. */
+    const bool heard = !d->cancelled || d->run == SETUP_REDEEMING;
+
+    if (id == d->id && message == CHILD_LINE && heard) {
         on_line(d, text);
     } else if (id == d->id && message == CHILD_WORDS) {
         if (d->words.len > 0)

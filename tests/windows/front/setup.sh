@@ -80,6 +80,26 @@ cancelling() {
     keys Escape
     wait_for 5 'it is cancelled' says_part Cancelled && can "$GET"
 }
+cancelled_when_stored() { # the permission is there: it is kept, and the next page is left out
+    : >"$W/pages"
+    open_setup --config 'C:\app\x.conf' --name home.example.com --name home.example.org || return 1
+    keys alt+g
+    wait_for 10 'the first page' can "$CODE" || return 1
+    types slow-code
+    keys Return
+    wait_for 10 'the permission' says_part 'The permission for home.example.com is stored.' || return 1
+    keys Escape
+    wait_for 10 'it is cancelled' says_part Cancelled || return 1
+    wait_for 10 'the tray' says_part 'The icon beside the clock' || return 1
+    picture setup-cancelled-when-stored
+    cannot "$CODE" && can "$GET" || fail 'it waits for a code' || return 1
+    opened 'domain=example.org' && fail 'the next page is open' && return 1
+    wine reg query 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns >/dev/null 2>&1 ||
+        fail 'it does not start at login' || return 1
+    wine reg delete 'HKCU\Software\Microsoft\Windows\CurrentVersion\Run' /v dcddns /f >/dev/null 2>&1
+    close_setup
+    end_tray
+}
 by_keys() { # without a mouse: Tab in the order of the dialog, Alt and a letter to each part
     keys alt+n
     tab_through "$title" 1003 1004 "$TRAY" "$GET" "$SAYS" 2 "$NAME" || return 1
@@ -179,6 +199,7 @@ check 'a wrong code can be tried again' wrong_code
 check 'the right code: address, and the tray at login' right_code
 check 'two zones: one after the other' two_zones
 check 'two zones, to the end' second_zone
+check 'cancelled when the permission was stored' cancelled_when_stored
 check 'a provider without the asynchronous flow' no_asynchronous_flow
 check 'no network' no_network
 check 'a configuration with an error' broken_configuration
