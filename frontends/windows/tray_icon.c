@@ -24,10 +24,12 @@ void tray_icon_begin(struct tray_icon *icon, const struct front *front, HWND win
                                     .hIcon = icon->pictures[TRAY_WORKING] };
 }
 
+/* A shell that answers late has the icon all the same, and does not take it a second time. */
 bool tray_icon_show(struct tray_icon *icon)
 {
     if (!icon->shown)
-        icon->shown = Shell_NotifyIconW(NIM_ADD, &icon->data);
+        icon->shown =
+            Shell_NotifyIconW(NIM_ADD, &icon->data) || Shell_NotifyIconW(NIM_MODIFY, &icon->data);
     return icon->shown;
 }
 
@@ -47,7 +49,7 @@ void tray_icon_set(struct tray_icon *icon, enum tray_state state, const char *ti
     icon->data.hIcon = icon->pictures[state];
     wcscpy_s(icon->data.szTip, sizeof(text) / sizeof(text[0]), text);
     if (icon->shown && !Shell_NotifyIconW(NIM_MODIFY, &icon->data))
-        icon->shown = false; /* the shell is gone */
+        icon->shown = false; /* the shell is gone, or slow */
 }
 
 void tray_icon_balloon(struct tray_icon *icon, const char *title, const char *body, bool serious)
@@ -66,7 +68,7 @@ void tray_icon_balloon(struct tray_icon *icon, const char *title, const char *bo
 
 void tray_icon_end(struct tray_icon *icon)
 {
-    if (icon->shown)
+    if (icon->data.hWnd) /* it may be there although the shell did not say so */
         Shell_NotifyIconW(NIM_DELETE, &icon->data);
     icon->shown = false;
 }

@@ -18,10 +18,9 @@ enum { ANSWER_MS = 10 * 1000, ICON_NUMBER = 1, ICON_EVENT = WM_APP + 1, END_MS =
 
 struct notifier {
     const struct dcddns_host *host;
-    HANDLE thread, ready; /* NULL before the first event that the tray did not take */
-    HWND window;          /* NULL: could not be made */
-    NOTIFYICONDATAW icon; /* of the window's thread */
-    int added;
+    HANDLE thread, ready;      /* NULL before the first event that the tray did not take */
+    HWND window;               /* NULL: could not be made */
+    NOTIFYICONDATAW icon;      /* of the window's thread */
     char url[DESKTOP_URL_MAX]; /* of the balloon that is shown */
 };
 
@@ -66,10 +65,8 @@ static int show(struct notifier *notifier, const COPYDATASTRUCT *data)
     widen(icon->szInfoTitle, sizeof(icon->szInfoTitle) / sizeof(wchar_t), words[1]);
     widen(icon->szInfo, sizeof(icon->szInfo) / sizeof(wchar_t), words[2]);
     snprintf(notifier->url, sizeof(notifier->url), "%s", words[3]);
-    if (notifier->added && Shell_NotifyIconW(NIM_MODIFY, icon))
-        return 1;
-    notifier->added = Shell_NotifyIconW(NIM_ADD, icon); /* the first, or the shell is a new one */
-    return notifier->added;
+    /* The first, or the shell is a new one; else it has the icon, even when it never said so. */
+    return Shell_NotifyIconW(NIM_ADD, icon) || Shell_NotifyIconW(NIM_MODIFY, icon);
 }
 
 static void open_page(const struct notifier *notifier)
@@ -94,7 +91,7 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM w, LPARAM l
             open_page(notifier);
         return 0;
     case WM_CLOSE:
-        if (notifier && notifier->added)
+        if (notifier)
             Shell_NotifyIconW(NIM_DELETE, &notifier->icon);
         DestroyWindow(window);
         return 0;

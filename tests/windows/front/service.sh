@@ -55,6 +55,7 @@ check_now() {
     wait_for 30 'and in the window' row_has "$other"
 }
 service_stops() {
+    drives tell "$TRAY_CLASS" TaskbarCreated # the shell has the icon already, and refuses another
     service stop
     wait_for 20 'the tray says so' summary_has 'the service of dcddns does not run' || return 1
     cannot_check || fail 'there is nobody to check' || return 1
