@@ -12,7 +12,8 @@ enum login {
 };
 
 enum login login_now(void);
-/* Where it starts for all users, nothing is added for this one.  Windows' error, 0 for none. */
+/* Where it starts for all users, nothing is added for this one.  On undoes what its user chose in
+ * the task manager.  Windows' error, 0 for none. */
 LSTATUS login_set(const struct front *, bool on);
 /* Starts the tray now, unless it runs: with --quiet no window opens. */
 bool login_start_tray(const struct front *);

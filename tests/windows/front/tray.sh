@@ -93,6 +93,8 @@ command_login() { # returns when the tray has done it: a menu comes after it
     keys Escape
     wait_for 10 'the menu closes' no_menu
 }
+approved_key='HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run'
+switched_off() { wine reg query "$approved_key" /v dcddns >/dev/null 2>&1; }
 no_menu() { ! menu_shown; }
 start_at_login() { # off and on by the menu; nothing is added where the installer's entry does it
     local i
@@ -101,6 +103,17 @@ start_at_login() { # off and on by the menu; nothing is added where the installe
         keys l
         wait_for 10 "$i" "$i" HKCU || return 1
     done
+    # the entry is there, and the task manager switches it off: on again by the menu, then off
+    wine reg add "HKCU\\$run_key" /v dcddns /d x /f >/dev/null 2>&1
+    wine reg add "$approved_key" /v dcddns /t REG_BINARY /d 030000000000000000000000 /f >/dev/null 2>&1
+    switched_off || fail 'no note of the task manager' || return 1
+    command_login
+    login_entry HKCU || fail 'it was taken for on' || return 1
+    switched_off && fail 'it stays switched off' && return 1
+    wine reg add "$approved_key" /v dcddns /t REG_BINARY /d 020000000000000000000000 /f >/dev/null 2>&1
+    command_login
+    no_login_entry HKCU || fail 'it was taken for off' || return 1
+    wine reg delete "$approved_key" /v dcddns /f >/dev/null 2>&1
     wine reg add "HKLM\\$run_key" /v dcddns /d '"C:\app\dcddns-tray.exe" --quiet' /f >/dev/null 2>&1
     open_menu || return 1
     picture tray-menu-all-users
