@@ -17,8 +17,9 @@ enum os_service_state {
 };
 struct os_service {
     enum os_service_state state;
-    int64_t pid;     /* 0 when it does not run */
-    int exit_status; /* of its last end, as the program's */
+    int64_t pid;        /* 0 when it does not run */
+    int exit_status;    /* of its last end, as the program's */
+    bool never_started; /* since this computer started */
 };
 
 /* Names the service "dcddns", which runs this program with WORDS (NULL-ended) at every start of the

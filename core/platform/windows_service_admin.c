@@ -226,9 +226,11 @@ static int look(SC_HANDLE service, struct os_service *out, struct error *err)
     else if (status.dwCurrentState != SERVICE_STOPPED)
         out->state = OS_SERVICE_RUNNING;
     out->pid = status.dwProcessId;
-    out->exit_status = status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR
-                           ? (int)status.dwServiceSpecificExitCode
-                           : (int)status.dwWin32ExitCode;
+    out->never_started = status.dwWin32ExitCode == ERROR_SERVICE_NEVER_STARTED;
+    if (status.dwWin32ExitCode == ERROR_SERVICE_SPECIFIC_ERROR)
+        out->exit_status = (int)status.dwServiceSpecificExitCode;
+    else if (!out->never_started) /* no end at all */
+        out->exit_status = (int)status.dwWin32ExitCode;
     return 0;
 }
 

@@ -11,26 +11,26 @@
 
 enum { FIRST_WAIT_MS = 1000, LAST_WAIT_MS = 60 * 1000, LONG_MS = 10 * 1000, GRACE_MS = 5 * 1000 };
 
-static bool is_services_work(const struct tray *tray)
+static bool is_services_work(const struct tray *tray, struct os_service *service)
 {
-    struct os_service service = { 0 };
     struct error ignored = { 0 };
 
-    return !front_has_places(tray->front) && os_service_query(&service, &ignored) == 0 &&
-           service.state != OS_SERVICE_ABSENT;
+    return !front_has_places(tray->front) && os_service_query(service, &ignored) == 0 &&
+           service->state != OS_SERVICE_ABSENT;
 }
 
 void tray_host_start(struct tray *tray)
 {
     struct front_line line = { 0 };
     const ULONGLONG now = GetTickCount64();
+    struct os_service service = { 0 };
     DWORD code = 0;
 
     if (tray->host || now < tray->host_since_ms + tray->host_wait_ms)
         return;
-    if (is_services_work(tray)) {
-        snprintf(tray->trouble, sizeof(tray->trouble),
-                 "the service of dcddns does not run; start it in the list of services");
+    if (is_services_work(tray, &service)) {
+        snprintf(tray->trouble, sizeof(tray->trouble), "%s",
+                 tray_words_service(&service, (int64_t)now));
         return;
     }
     front_line_begin(tray->front, L"dcddns.exe", &line);
@@ -75,7 +75,9 @@ void tray_host_on(struct tray *tray, UINT message, WPARAM id, LPARAM what)
 
 void tray_host_look(struct tray *tray)
 {
-    if (!tray->host || !is_services_work(tray))
+    struct os_service service = { 0 };
+
+    if (!tray->host || !is_services_work(tray, &service))
         return;
     tray->host_id++; /* its end is no trouble */
     tray_host_stop(tray);

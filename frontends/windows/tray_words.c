@@ -7,7 +7,12 @@
 #include "base/addr.h"
 #include "windows/plain_words.h"
 
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, DAYS_WORTH_SAYING = 10 };
+enum {
+    MINUTE_MS = 60 * 1000,
+    HOUR_MS = 60 * MINUTE_MS,
+    DAYS_WORTH_SAYING = 10,
+    SERVICE_COMES_MS = 5 * MINUTE_MS
+};
 #define DAY_MS (INT64_C(24) * HOUR_MS)
 
 static bool needs_somebody(const struct status_host *h)
@@ -47,6 +52,16 @@ enum tray_state tray_words_state(const struct tray_view *view)
         find(view->known, is_in_trouble))
         return TRAY_ATTENTION;
     return find(view->known, is_being_worked_on) ? TRAY_WORKING : TRAY_OK;
+}
+
+/* The service manager starts it about two minutes after all others. */
+const char *tray_words_service(const struct os_service *service, int64_t up_ms)
+{
+    const bool comes = service->state == OS_SERVICE_STARTING ||
+                       (service->state == OS_SERVICE_STOPPED && service->never_started &&
+                        up_ms < SERVICE_COMES_MS);
+
+    return comes ? "" : "the service of dcddns does not run; start it in the list of services";
 }
 
 void tray_words_when(int64_t at_ms, int64_t now_ms, char *out, size_t size)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "engine/status.h"
+#include "platform/service.h"
 
 enum tray_state { TRAY_OK, TRAY_WORKING, TRAY_ATTENTION, TRAY_STATES };
 
@@ -27,6 +28,9 @@ enum tray_state tray_words_state(const struct tray_view *);
 void tray_words_tip(const struct tray_view *, char tip[TRAY_TIP_MAX]);
 /* The line below the list. */
 void tray_words_summary(const struct tray_view *, char out[TRAY_CELL_MAX]);
+/* Why nobody listens although the service is there; "": it is about to start.  UP_MS since this
+ * computer started. */
+const char *tray_words_service(const struct os_service *, int64_t up_ms);
 /* "just now", "3 min ago", "in 2 h", "never" (AT_MS 0). */
 void tray_words_when(int64_t at_ms, int64_t now_ms, char *out, size_t size);
 

@@ -191,6 +191,20 @@ static void test_rows(void **state)
     assert_string_equal(text, "none yet");
 }
 
+static void test_service(void **state)
+{
+    struct os_service service = { .state = OS_SERVICE_STOPPED, .never_started = true };
+    (void)state;
+    assert_string_equal(tray_words_service(&service, 2 * MINUTE), "");
+    assert_non_null(strstr(tray_words_service(&service, 6 * MINUTE), "does not run"));
+    service.never_started = false; /* it ran, and somebody stopped it */
+    assert_non_null(strstr(tray_words_service(&service, 2 * MINUTE), "does not run"));
+    service.state = OS_SERVICE_STARTING;
+    assert_string_equal(tray_words_service(&service, 6 * MINUTE), "");
+    service.state = OS_SERVICE_RUNNING; /* and does not listen */
+    assert_non_null(strstr(tray_words_service(&service, 2 * MINUTE), "does not run"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +215,7 @@ int main(void)
         cmocka_unit_test_setup(test_long_tips, begin),
         cmocka_unit_test_setup(test_when, begin),
         cmocka_unit_test_setup(test_rows, begin),
+        cmocka_unit_test(test_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
