@@ -160,7 +160,7 @@ void setup_dialog_refresh(struct setup_dialog *d)
     const bool busy = d->run != SETUP_IDLE, waiting = !busy && d->page < d->page_count;
     const bool typed = names && read_names(d, names);
     const bool has_code = GetWindowTextLengthW(item(d, SETUP_CODE)) > 0;
-    const bool either = !os_is_root() || front_has_places(d->front);
+    const bool either = front_has_places(d->front) || !(os_is_root() || d->has_service);
     /* What was asked for or stored is at one place: who keeps it cannot change any more. */
     const bool open = !busy && !waiting && !d->to_keep;
 
@@ -307,10 +307,12 @@ static void load_marks(struct setup_dialog *d)
 static void begin(struct setup_dialog *d, HWND window)
 {
     const bool ipv6 = front_has(d->front, L"--ipv6");
-    const bool service =
-        front_has(d->front, L"--service") || (os_is_root() && !front_has_places(d->front));
+    const bool places = front_has_places(d->front);
 
     d->window = window;
+    d->has_service = !places && setup_steps_has_service();
+    const bool service =
+        front_has(d->front, L"--service") || d->has_service || (os_is_root() && !places);
     load_marks(d);
     SendMessageW(item(d, SETUP_NAME), EM_LIMITTEXT, NAME_CHARS_MAX - 1, 0);
     SendMessageW(item(d, SETUP_CODE), EM_LIMITTEXT, CODE_CHARS_MAX, 0);
@@ -322,6 +324,8 @@ static void begin(struct setup_dialog *d, HWND window)
     ShowWindow(item(d, SETUP_TAKE), d->old_settings ? SW_SHOW : SW_HIDE);
     setup_dialog_say(d, SETUP_MARK_NONE,
                      setup_words_text(d->old_settings ? SETUP_SAY_OLD_FOUND : SETUP_SAY_FIRST));
+    if (d->has_service)
+        setup_dialog_add(d, SETUP_MARK_NONE, setup_words_text(SETUP_SAY_HAS_SERVICE));
     type_names(d);
     setup_dialog_refresh(d);
 }

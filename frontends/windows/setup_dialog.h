@@ -47,6 +47,7 @@ struct setup_dialog {
     struct buf says;          /* what the dialog shows */
     bool progress;            /* its last lines, from BEFORE_PROGRESS, say what is going on */
     size_t before_progress;
+    bool has_service;      /* which then keeps every name; one of a user's own is kept by nobody */
     wchar_t *old_settings; /* settings.txt of the Domain Connect service, or NULL; mem_ memory */
 };
 
@@ -79,6 +80,8 @@ void setup_steps_cancel(struct setup_dialog *);
 /* The dialog is about to end: what is stored is kept up to date all the same.  False: that takes a
  * moment, and is said. */
 bool setup_steps_end(struct setup_dialog *);
+/* It is installed, whoever asks. */
+bool setup_steps_has_service(void);
 /* Starts this program again as administrator, with what was typed.  False: not allowed, said. */
 bool setup_steps_elevate(struct setup_dialog *, const struct setup_names *, bool ipv4, bool ipv6);
 

@@ -133,7 +133,9 @@ bool setup_steps_elevate(struct setup_dialog *d, const struct setup_names *names
     const bool good = !line.failed && ShellExecuteExW(&start);
     front_line_free(&line);
     if (!good)
-        setup_dialog_say(d, SETUP_MARK_BAD, setup_words_text(SETUP_SAY_NO_ADMINISTRATOR));
+        setup_dialog_say(d, SETUP_MARK_BAD,
+                         setup_words_text(d->has_service ? SETUP_SAY_ONLY_ADMINISTRATOR
+                                                         : SETUP_SAY_NO_ADMINISTRATOR));
     return good;
 }
 
@@ -204,7 +206,7 @@ static void start_tray(struct setup_dialog *d)
 }
 
 /* Not by platform/service.h: all that it needs would make this program far larger. */
-static bool is_installed(void)
+bool setup_steps_has_service(void)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SC_HANDLE service = manager ? OpenServiceW(manager, L"dcddns", SERVICE_QUERY_STATUS) : NULL;
@@ -225,7 +227,7 @@ static void keep(struct setup_dialog *d)
     if (!setup_dialog_wants_service(d))
         start_tray(d);
     else if (!d->told)
-        begin_service(d, is_installed() ? SETUP_STARTING : SETUP_INSTALLING);
+        begin_service(d, setup_steps_has_service() ? SETUP_STARTING : SETUP_INSTALLING);
 }
 
 bool setup_steps_end(struct setup_dialog *d)

@@ -212,6 +212,11 @@ const char *setup_words_text(enum setup_text which)
         [SETUP_SAY_TRAY_FAILED] = "The name is set up, but dcddns-tray.exe could not be started.",
         [SETUP_SAY_NO_ADMINISTRATOR] = "The service needs an administrator, and Windows did not "
                                        "make you one. Try again, or choose: While I am logged in.",
+        [SETUP_SAY_ONLY_ADMINISTRATOR] = "The service needs an administrator, and Windows did not "
+                                         "make you one. Try again.",
+        [SETUP_SAY_HAS_SERVICE] =
+            "The service of dcddns is on this computer: it keeps all names up "
+            "to date, and the icon then keeps none of its own.",
         [SETUP_SAY_OLD_FOUND] = "The Domain Connect service is on this computer. Its name can be "
                                 "taken over, without a new code.",
         [SETUP_SAY_CLOSE] = "Close",

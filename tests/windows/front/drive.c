@@ -8,6 +8,7 @@
  *   drive send CLASS MESSAGE WPARAM LPARAM   posts a message
  *   drive tell CLASS NAME    posts a message that is registered by its name
  *   drive icon CLASS has|take   exit status 0: the shell has its icon; takes it away
+ *   drive plain LINE         starts a program with the rights of a user who is no administrator
  *   drive list               all top windows */
 #include <winsock2.h>
 
@@ -78,6 +79,23 @@ static int look_at_icon(HWND window, const wchar_t *what)
            !Shell_NotifyIconW(wcscmp(what, L"take") == 0 ? NIM_DELETE : NIM_MODIFY, &data);
 }
 
+/* As without elevation: the group is there only to deny. */
+static int start_plain(wchar_t *line)
+{
+    BYTE admins[SECURITY_MAX_SID_SIZE] = { 0 };
+    DWORD size = sizeof(admins);
+    HANDLE own = NULL, plain = NULL;
+    SID_AND_ATTRIBUTES without = { .Sid = admins };
+    STARTUPINFOW start = { .cb = sizeof(start) };
+    PROCESS_INFORMATION process = { 0 };
+
+    return !CreateWellKnownSid(WinBuiltinAdministratorsSid, NULL, admins, &size) ||
+           !OpenProcessToken(GetCurrentProcess(), TOKEN_ALL_ACCESS, &own) ||
+           !CreateRestrictedToken(own, 0, 1, &without, 0, NULL, 0, NULL, &plain) ||
+           !CreateProcessAsUserW(plain, NULL, line, NULL, NULL, FALSE, 0, NULL, NULL, &start,
+                                 &process);
+}
+
 int wmain(int, wchar_t **);
 
 int wmain(int argc, wchar_t **argv)
@@ -89,6 +107,8 @@ int wmain(int argc, wchar_t **argv)
         return !EnumWindows(list_one, 0);
     if (argc < 3)
         return 64;
+    if (wcscmp(what, L"plain") == 0)
+        return start_plain(argv[2]);
     if (wcscmp(what, L"send") == 0 && argc == 6) {
         HWND window = FindWindowW(argv[2], NULL);
         return !window || !PostMessageW(window, wcstoul(argv[3], NULL, 0),

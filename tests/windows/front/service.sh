@@ -36,6 +36,22 @@ set_up_as_a_service() {
     [ "$(wc -l <"$W/pages")" = 1 ] || fail 'more than one page' || return 1
     close_setup
 }
+# open_own_setup: as the installer starts it, without the rights of an administrator
+open_own_setup() {
+    drives plain 'C:\app\dcddns-setup.exe' && focus "$title"
+}
+own_choice() { # a service there would not know what a user has of his own
+    open_own_setup || return 1
+    can "$TRAY" && can "$SERVICE" || fail 'both are possible without a service' || return 1
+    close_setup
+    service install
+    open_own_setup || return 1
+    picture service-own-setup
+    cannot "$TRAY" && can "$SERVICE" || fail 'a name that nobody keeps' || return 1
+    says_part 'it keeps all names up to date' || fail "$(says)" || return 1
+    close_setup
+    service uninstall
+}
 tray_asks_the_service() {
     begin dcddns-tray.exe
     wait_for 30 'the tray' has_tray || return 1
@@ -160,6 +176,7 @@ rm -rf "$data"
 if start_sandbox && write_configuration "$data/config/dcddns.conf"; then
     ctl address "$v4"
     ctl set templates v1 # as the Domain Connect service has it
+    check 'a user chooses, unless there is a service' own_choice
     check 'two names, set up for the service' set_up_as_a_service
     check 'the tray shows what the service does' tray_asks_the_service
     check 'the service checks now' check_now
