@@ -33,6 +33,7 @@ struct tray {
     WPARAM host_id;
     ULONGLONG host_since_ms, host_wait_ms;
     char host_said[ERROR_TEXT_MAX]; /* its last line */
+    char left[FQDN_MAX];            /* a name of the user's own that nobody keeps, or "" */
 
     struct tray_said said[TRAY_SAID_MAX];
     size_t said_next;
@@ -58,12 +59,18 @@ void tray_status_refresh(struct tray *);
 /* Nobody listens: runs a daemon, when that is ours to do. */
 void tray_host_start(struct tray *);
 void tray_host_on(struct tray *, UINT message, WPARAM id, LPARAM what);
+bool tray_host_has_service(const struct tray *);
 /* Ends it when the service was installed since. */
 void tray_host_look(struct tray *);
 /* Lets it end what is in flight, for a few seconds. */
 void tray_host_stop(struct tray *);
 
+/* -- tray_own.c -- */
+/* Whether the service, which was just asked, leaves a name of this user to nobody. */
+void tray_own_look(struct tray *);
+
 /* -- tray_tell.c -- */
+void tray_tell_left(struct tray *);
 void tray_tell_event(struct tray *, const struct event *);
 /* WM_COPYDATA: of the notifier `desktop`.  False: it is none. */
 bool tray_tell_words(struct tray *, const COPYDATASTRUCT *);

@@ -19,6 +19,12 @@ static bool is_services_work(const struct tray *tray, struct os_service *service
            service->state != OS_SERVICE_ABSENT;
 }
 
+bool tray_host_has_service(const struct tray *tray)
+{
+    struct os_service service = { 0 };
+    return is_services_work(tray, &service);
+}
+
 void tray_host_start(struct tray *tray)
 {
     struct front_line line = { 0 };
@@ -75,9 +81,7 @@ void tray_host_on(struct tray *tray, UINT message, WPARAM id, LPARAM what)
 
 void tray_host_look(struct tray *tray)
 {
-    struct os_service service = { 0 };
-
-    if (!tray->host || !is_services_work(tray, &service))
+    if (!tray->host || !tray_host_has_service(tray))
         return;
     tray->host_id++; /* its end is no trouble */
     tray_host_stop(tray);

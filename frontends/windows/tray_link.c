@@ -252,7 +252,7 @@ static void run(void *arg)
     control_link_close(&link->link);
 }
 
-static char *default_config(void)
+char *tray_link_usual_config(void)
 {
     char *folder = os_place(OS_PLACE_CONFIG, DCDDNS_CONFIG_DIR);
     struct buf path = BUF_MAX(4096);
@@ -266,7 +266,7 @@ static char *default_config(void)
 /* As a command finds the daemon that works with this configuration. */
 static bool find_places(struct tray_link *link, const char *config, const char *state_dir)
 {
-    char *usual = config ? NULL : default_config();
+    char *usual = config ? NULL : tray_link_usual_config();
     struct runtime rt = { .config_path = config ? config : usual,
                           .config_optional = !config,
                           .state_override = state_dir };

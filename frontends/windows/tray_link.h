@@ -37,6 +37,8 @@ void tray_link_refresh(struct tray_link *);
 /* Somebody may listen now: does not wait for the next try. */
 void tray_link_try_now(struct tray_link *);
 void tray_link_stop(struct tray_link **);
+/* Any thread: of whom this program runs as, mem_ memory; NULL: out of memory. */
+char *tray_link_usual_config(void);
 void tray_news_free(struct tray_news **);
 
 #endif

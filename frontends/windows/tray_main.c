@@ -25,6 +25,7 @@ struct tray_view tray_view(const struct tray *tray)
                                .checking = tray->checking,
                                .known = tray->is_known ? &tray->known : NULL,
                                .trouble = tray->trouble,
+                               .left = tray->left,
                                .now_ms = os.wall_ms() };
 }
 
@@ -65,6 +66,7 @@ static void on_news(struct tray *tray, struct tray_news *news)
         break;
     case TRAY_NEWS_STATUS:
         take_status(tray, news);
+        tray_own_look(tray);
         break;
     case TRAY_NEWS_EVENT:
         tray->checking = false;

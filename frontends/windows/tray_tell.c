@@ -72,6 +72,14 @@ void tray_tell_event(struct tray *tray, const struct event *from)
     mem_free(bubble);
 }
 
+void tray_tell_left(struct tray *tray)
+{
+    char words[TRAY_CELL_MAX] = "";
+
+    tray_words_left(tray->left, words);
+    say(tray, true, tray->left, words, "");
+}
+
 bool tray_tell_words(struct tray *tray, const COPYDATASTRUCT *data)
 {
     const char *words[DESKTOP_TELL_WORDS] = { NULL };

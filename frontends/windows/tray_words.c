@@ -42,6 +42,11 @@ static const struct status_host *find(const struct status *s,
     return NULL;
 }
 
+static bool has_left(const struct tray_view *view)
+{
+    return view->left && *view->left;
+}
+
 enum tray_state tray_words_state(const struct tray_view *view)
 {
     if (!view->connected)
@@ -49,7 +54,7 @@ enum tray_state tray_words_state(const struct tray_view *view)
     if (!view->known || view->checking)
         return TRAY_WORKING;
     if (view->known->host_count == 0 || view->known->unsaved_tokens > 0 ||
-        find(view->known, is_in_trouble))
+        find(view->known, is_in_trouble) || has_left(view))
         return TRAY_ATTENTION;
     return find(view->known, is_being_worked_on) ? TRAY_WORKING : TRAY_OK;
 }
@@ -133,6 +138,14 @@ static void say_one(const struct status_host *h, int64_t now_ms, char out[TRAY_C
         snprintf(out, TRAY_CELL_MAX, "%s: not published yet", h->name);
 }
 
+void tray_words_left(const char *left, char out[TRAY_CELL_MAX])
+{
+    snprintf(out, TRAY_CELL_MAX,
+             "%s is kept by nobody: it was set up for you, and the service does not know it; set "
+             "it up again",
+             left);
+}
+
 static void say_known(const struct tray_view *view, char out[TRAY_CELL_MAX])
 {
     const struct status *s = view->known;
@@ -141,14 +154,16 @@ static void say_known(const struct tray_view *view, char out[TRAY_CELL_MAX])
 
     if (!bad)
         bad = find(s, is_in_trouble);
-    if (s->host_count == 0) {
-        snprintf(out, TRAY_CELL_MAX, "No name is set up yet");
-    } else if (s->unsaved_tokens > 0) {
+    if (s->unsaved_tokens > 0) {
         snprintf(out, TRAY_CELL_MAX,
                  "The disk refuses new tokens: mend it before the next restart");
     } else if (bad) {
         say_trouble(bad, words);
         snprintf(out, TRAY_CELL_MAX, "%s: %.400s", bad->name, words);
+    } else if (has_left(view)) {
+        tray_words_left(view->left, out);
+    } else if (s->host_count == 0) {
+        snprintf(out, TRAY_CELL_MAX, "No name is set up yet");
     } else if (s->host_count == 1) {
         say_one(&s->hosts[0], view->now_ms, out);
     } else {

@@ -18,6 +18,7 @@ struct tray_view {
     bool checking;              /* a person asked for a check, and nothing came of it yet */
     const struct status *known; /* the last answer, or NULL: none came */
     const char *trouble;        /* why there is no connection, or "" */
+    const char *left;           /* a name of this user that nobody keeps; NULL or "" */
     int64_t now_ms;             /* wall clock */
 };
 
@@ -31,6 +32,8 @@ void tray_words_summary(const struct tray_view *, char out[TRAY_CELL_MAX]);
 /* Why nobody listens although the service is there; "": it is about to start.  UP_MS since this
  * computer started. */
 const char *tray_words_service(const struct os_service *, int64_t up_ms);
+/* What is wrong with the name LEFT, and what to do. */
+void tray_words_left(const char *left, char out[TRAY_CELL_MAX]);
 /* "just now", "3 min ago", "in 2 h", "never" (AT_MS 0). */
 void tray_words_when(int64_t at_ms, int64_t now_ms, char *out, size_t size);
 

@@ -191,6 +191,22 @@ static void test_rows(void **state)
     assert_string_equal(text, "none yet");
 }
 
+static void test_left(void **state)
+{
+    char text[TRAY_CELL_MAX] = "";
+    (void)state;
+    view.left = "";
+    assert_int_equal(tray_words_state(&view), TRAY_OK);
+    view.left = "own.example.com";
+    assert_int_equal(tray_words_state(&view), TRAY_ATTENTION);
+    tray_words_summary(&view, text);
+    assert_ptr_equal(strstr(text, "own.example.com is kept by nobody"), text);
+    known.host_count = 0; /* of the service */
+    assert_int_equal(strncmp(tip(), "own.example.com is kept", 23), 0);
+    view.left = NULL;
+    assert_string_equal(tip(), "No name is set up yet");
+}
+
 static void test_service(void **state)
 {
     struct os_service service = { .state = OS_SERVICE_STOPPED, .never_started = true };
@@ -215,6 +231,7 @@ int main(void)
         cmocka_unit_test_setup(test_long_tips, begin),
         cmocka_unit_test_setup(test_when, begin),
         cmocka_unit_test_setup(test_rows, begin),
+        cmocka_unit_test_setup(test_left, begin),
         cmocka_unit_test(test_service),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

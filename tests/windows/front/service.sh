@@ -136,6 +136,29 @@ finer_screen() { # 144 dots per inch: larger, whole, and on the screen
     wine reg delete "$dots" /v LogPixels /f >/dev/null 2>&1
     [ $((before * 14)) -lt $((after * 10)) ] || fail "$before pixels are $after at 144"
 }
+own_names() { # those of a user before there was a service, which does not know them
+    local own=$WINE_FOLDER/drive_c/users/${USER:-$(id -un)}/AppData/Local/dcddns
+    command_tray 1006
+    wait_for 30 'the tray ends' no_tray || return 1
+    mkdir -p "$own" && cp -rp "$data/config/." "$data/state" "$own/"
+    drives plain 'C:\app\dcddns-tray.exe'
+    wait_for 30 'the tray' has_tray || return 1
+    command_tray 1001
+    wait_for 30 'it is connected' connected || return 1
+    wait_for 30 'the service has them too' summary_has '2 names up to date' || return 1
+    service stop
+    mv "$data/state/grants" "$W/" && mv "$data/config/conf.d" "$W/"
+    service start
+    wait_for 40 'nobody has them' summary_has 'is kept by nobody: it was set up for you' || return 1
+    icon_is orange || fail 'the icon' || return 1
+    picture service-own-names
+    [ "$(daemons)" = 1 ] || fail 'the tray runs a daemon beside the service' || return 1
+    service stop
+    mv "$W/grants" "$data/state/" && mv "$W/conf.d" "$data/config/"
+    rm -rf "$own"
+    service start
+    wait_for 40 'all is as before' summary_has '2 names up to date'
+}
 tray_ends_alone() {
     command_tray 1006
     wait_for 30 'the tray ends' no_tray || return 1
@@ -184,6 +207,7 @@ if start_sandbox && write_configuration "$data/config/dcddns.conf"; then
     check 'the pipe is lost' pipe_is_lost
     check 'the service is removed, and installed' service_is_removed
     check '144 dots per inch' finer_screen
+    check 'names of before the service' own_names
     check 'the tray ends, the service does not' tray_ends_alone
     check 'the Domain Connect service moves in' moving_in
 else
