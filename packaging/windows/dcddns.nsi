@@ -6,7 +6,7 @@
 ; Without a switch: the service, no tray; at an upgrade, what is there.  The uninstaller keeps
 ; configuration and state unless it is given /PURGE.
 ; Ends with 0, 1 (cancelled), 2 (aborted), 3 (the service is not installed or does not run),
-; 4 (a program is in use), 5 (the folder is somebody else's).
+; 4 (a program or module is in use), 5 (the folder is somebody else's).
 Unicode true
 Target amd64-unicode
 !include MUI2.nsh
@@ -22,6 +22,7 @@ RequestExecutionLevel admin
 ManifestSupportedOS all
 ManifestDPIAware true
 SetCompressor /SOLID lzma
+AllowSkipFiles off ; a file that cannot be replaced ends it: half an update is no success
 VIProductVersion "${VERSION_FOUR}"
 VIAddVersionKey "ProductName" "dcddns"
 VIAddVersionKey "ProductVersion" "${VERSION}"
@@ -75,6 +76,16 @@ Var InUse      ; a program that cannot be replaced
   ${Else}
     DeleteRegValue HKLM "${UNINSTALL_KEY}" "Without_${ID}"
   ${EndIf}
+!macroend
+; What was left out goes, at the end: until then an update that is aborted has its modules.
+!macro ModuleDrop KIND NAME ID SUMMARY
+  ${IfNot} ${SectionIsSelected} ${Module_${ID}}
+    !insertmacro ModuleDelete ${KIND} ${NAME} ${ID} ""
+  ${EndIf}
+!macroend
+!macro ModuleCheck KIND NAME ID SUMMARY
+  Push "plugins\${KIND}\${NAME}.dll"
+  Call ${UN_}CheckFree
 !macroend
 !macro ModuleRecall KIND NAME ID SUMMARY
   ReadRegDWORD $0 HKLM "${UNINSTALL_KEY}" "Without_${ID}"
@@ -142,6 +153,9 @@ FunctionEnd
 ; $InUse: "" when FILE (on the stack) is not there or can be written to within ten seconds.
 Function ${UN}CheckFree
   Pop $1
+  ${If} $InUse != ""
+    Return
+  ${EndIf}
   ${For} $2 1 50
     ${IfNot} ${FileExists} "$INSTDIR\$1"
       Return
@@ -168,10 +182,15 @@ Function ${UN}StopAll
   Call ${UN}CheckFree
   Push "dcddns-setup.exe"
   Call ${UN}CheckFree
+  Push "ca-bundle.crt"
+  Call ${UN}CheckFree
+  !define UN_ "${UN}"
+  !insertmacro EACH_MODULE ModuleCheck
+  !undef UN_
   ${If} $InUse != ""
     Call ${UN}StartAgain
-    MessageBox MB_ICONSTOP "$InUse is in use, perhaps by another user who is logged in. End it and \
-      start this again. Nothing was changed." /SD IDOK
+    MessageBox MB_ICONSTOP "$InUse is in use, perhaps by another user who is logged in. End what \
+      uses it and start this again. Nothing was changed." /SD IDOK
     SetErrorLevel 4
     Quit
   ${EndIf}
@@ -240,7 +259,6 @@ Section "dcddns (required)" SectionCore
   SetRegView 64
   Call TakeFolder
   Call StopAll
-  !insertmacro EACH_MODULE ModuleDelete
   SetOutPath "$INSTDIR"
   File "${STAGE}\dcddns.exe"
   File "${STAGE}\dcddns-setup.exe"
@@ -254,7 +272,9 @@ Section "dcddns (required)" SectionCore
   File "${STAGE}\THIRD-PARTY.txt"
   !insertmacro DeleteTexts
 !if /FileExists "${STAGE}/dcddns-events.dll"
+  SetOverwrite try ; the viewer may have both the last and the one before: their texts will do
   File "${STAGE}\dcddns-events.dll"
+  SetOverwrite on
 !endif
   WriteUninstaller "$INSTDIR\uninstall.exe"
 SectionEnd
@@ -323,6 +343,7 @@ Section -finish
     WriteRegDWORD HKLM "${SOURCE_KEY}" "CategoryCount" 4
     WriteRegDWORD HKLM "${SOURCE_KEY}" "TypesSupported" 7
   ${EndIf}
+  !insertmacro EACH_MODULE ModuleDrop
   !insertmacro EACH_MODULE ModuleRemember
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "dcddns dynamic DNS updater"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
@@ -357,6 +378,11 @@ SectionEnd
     "For every user. Without the service, it also updates the names of the user."
   !insertmacro EACH_MODULE ModuleDescribe
 !insertmacro MUI_FUNCTION_DESCRIPTION_END
+
+; A file could not be written: what was stopped runs again, with the files that there are.
+Function .onInstFailed
+  Call StartAgain
+FunctionEnd
 
 Function SetUpAName
   Exec '"$WINDIR\explorer.exe" "$INSTDIR\dcddns-setup.exe"' ; with the rights of the user
