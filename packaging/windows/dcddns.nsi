@@ -122,8 +122,9 @@ Function ${UN}StopTray
   ${Next}
 FunctionEnd
 
+; The registry has $ServiceRan, too: who runs this again after it was cut short starts the service.
 Function ${UN}StopService
-  StrCpy $ServiceRan ""
+  ReadRegStr $ServiceRan HKLM "${UNINSTALL_KEY}" "ServiceRan"
   ${IfNot} ${FileExists} "$INSTDIR\dcddns.exe"
     Return
   ${EndIf}
@@ -134,6 +135,7 @@ Function ${UN}StopService
   ${EndIf}
   ${If} $0 == 0
     StrCpy $ServiceRan "1"
+    WriteRegStr HKLM "${UNINSTALL_KEY}" "ServiceRan" "1"
   ${EndIf}
   Push "service stop"
   Call ${UN}Dcddns
@@ -143,6 +145,9 @@ Function ${UN}StartAgain
   ${If} $ServiceRan == "1"
     Push "service start"
     Call ${UN}Dcddns
+    ${If} $0 == 0
+      DeleteRegValue HKLM "${UNINSTALL_KEY}" "ServiceRan"
+    ${EndIf}
   ${EndIf}
   ${If} $TrayRan == "1"
   ${AndIf} ${FileExists} "$INSTDIR\dcddns-tray.exe"
@@ -211,8 +216,9 @@ FunctionEnd
 
 ; -- before anything is changed
 
-; A folder that is not empty is taken only when it is that of an earlier installation.  One outside of
-; Program Files is made for administrators only: the service runs what is in it.
+; A folder that is not empty is taken only when it is that of an earlier installation, or has nothing
+; but texts of one that go with the next start of the machine.  One outside of Program Files is made
+; for administrators only: the service runs what is in it.
 Function TakeFolder
   ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "InstallLocation"
   ${If} $0 == $INSTDIR
@@ -230,6 +236,7 @@ Function TakeFolder
   ${DoUntil} ${Errors}
     ${If} $2 != "."
     ${AndIf} $2 != ".."
+    ${AndIf} $2 != "dcddns-events.old"
       FindClose $1
       MessageBox MB_ICONSTOP "$INSTDIR is not empty and was not made by this program. Choose a \
         folder of its own." /SD IDOK
@@ -259,6 +266,7 @@ Section "dcddns (required)" SectionCore
   SetRegView 64
   Call TakeFolder
   Call StopAll
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR" ; it can be run again from here on
   SetOutPath "$INSTDIR"
   File "${STAGE}\dcddns.exe"
   File "${STAGE}\dcddns-setup.exe"
@@ -348,7 +356,6 @@ Section -finish
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "dcddns dynamic DNS updater"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\dcddns-setup.exe"
-  WriteRegStr HKLM "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
   WriteRegStr HKLM "${UNINSTALL_KEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
   WriteRegDWORD HKLM "${UNINSTALL_KEY}" "NoModify" 1
@@ -356,6 +363,7 @@ Section -finish
   ${GetSize} "$INSTDIR" "/S=0K" $0 $1 $2
   WriteRegDWORD HKLM "${UNINSTALL_KEY}" "EstimatedSize" $0
   Call StartAgain
+  DeleteRegValue HKLM "${UNINSTALL_KEY}" "ServiceRan"
   ${If} ${SectionIsSelected} ${SectionService}
     Push "service status"
     Call Dcddns
@@ -410,6 +418,9 @@ Function .onInit
     ${If} $INSTDIR == "$PROGRAMFILES64\dcddns" ; nothing else was asked for
       StrCpy $INSTDIR $R2
     ${EndIf}
+  ${EndIf}
+  ReadRegStr $R2 HKLM "${UNINSTALL_KEY}" "DisplayName"
+  ${If} $R2 != "" ; it was finished once: what is there was chosen
     !insertmacro EACH_MODULE ModuleRecall
     ReadRegStr $0 HKLM "${SERVICE_KEY}" "ImagePath"
     ${If} $0 == ""
@@ -469,6 +480,9 @@ Section "Uninstall"
   Delete "$INSTDIR\uninstall.exe"
   SetOutPath "$TEMP"
   RMDir "$INSTDIR" ; what somebody put there stays
+  ${If} ${FileExists} "$INSTDIR\dcddns-events.old"
+    RMDir /REBOOTOK "$INSTDIR"
+  ${EndIf}
   DeleteRegKey HKLM "${UNINSTALL_KEY}"
   ${GetParameters} $R0
   ClearErrors
