@@ -122,15 +122,33 @@ Function ${UN}StopTray
   ${Next}
 FunctionEnd
 
+; Where dcddns.exe is not there, or cannot be run.
+Function ${UN}StopByManager
+  ${For} $1 1 50
+    nsExec::ExecToLog '"$SYSDIR\sc.exe" stop dcddns'
+    Pop $0
+    ${If} $0 == 0
+      StrCpy $ServiceRan "1"
+    ${ElseIf} $0 != 1061 ; it is starting or stopping
+      ${ExitFor}
+    ${EndIf}
+    Sleep 200
+  ${Next}
+FunctionEnd
+
 ; The registry has $ServiceRan, too: who runs this again after it was cut short starts the service.
 Function ${UN}StopService
   ReadRegStr $ServiceRan HKLM "${UNINSTALL_KEY}" "ServiceRan"
   ${IfNot} ${FileExists} "$INSTDIR\dcddns.exe"
+    Call ${UN}StopByManager
     Return
   ${EndIf}
   Push "service status"
   Call ${UN}Dcddns
-  ${If} $0 == 2
+  ${If} $0 == "error"
+    Call ${UN}StopByManager
+    Return
+  ${ElseIf} $0 == 2
     Return
   ${EndIf}
   ${If} $0 == 0
@@ -449,7 +467,12 @@ Section "Uninstall"
   ${If} $0 != ""
     Push "service uninstall"
     Call un.Dcddns
+    ${If} $0 == "error"
+      nsExec::ExecToLog '"$SYSDIR\sc.exe" delete dcddns'
+      Pop $0
+    ${EndIf}
     ${If} $0 != 0
+      Call un.StartAgain
       MessageBox MB_ICONSTOP "The service cannot be removed. Nothing else was changed." /SD IDOK
       SetErrorLevel 3
       Quit
