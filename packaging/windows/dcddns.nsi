@@ -143,15 +143,18 @@ Function ${UN}StopService
     Call ${UN}StopByManager
     Return
   ${EndIf}
-  Push "service status"
-  Call ${UN}Dcddns
+  nsExec::ExecToStack '"$INSTDIR\dcddns.exe" service status'
+  Pop $0
+  Pop $1
   ${If} $0 == "error"
     Call ${UN}StopByManager
     Return
   ${ElseIf} $0 == 2
     Return
   ${EndIf}
+  StrCpy $1 $1 8
   ${If} $0 == 0
+  ${OrIf} $1 == "starting" ; with the status of one that is stopped
     StrCpy $ServiceRan "1"
     WriteRegStr HKLM "${UNINSTALL_KEY}" "ServiceRan" "1"
   ${EndIf}
