@@ -462,6 +462,24 @@ FunctionEnd
 
 ; -- the uninstaller
 
+; The tray at the login of users whose part of the registry is loaded; not one of another folder.
+Function un.OtherLogins
+  StrLen $3 "$INSTDIR\dcddns-tray.exe"
+  ${For} $0 0 999
+    EnumRegKey $1 HKU "" $0
+    ${If} $1 == ""
+      ${ExitFor}
+    ${EndIf}
+    ReadRegStr $2 HKU "$1\${RUN_KEY}" "dcddns"
+    StrCpy $4 $2 $3
+    StrCpy $5 $2 $3 1 ; after a quotation mark
+    ${If} $4 == "$INSTDIR\dcddns-tray.exe"
+    ${OrIf} $5 == "$INSTDIR\dcddns-tray.exe"
+      DeleteRegValue HKU "$1\${RUN_KEY}" "dcddns"
+    ${EndIf}
+  ${Next}
+FunctionEnd
+
 Section "Uninstall"
   SetShellVarContext all
   SetRegView 64
@@ -487,6 +505,7 @@ Section "Uninstall"
   ${If} $0 != ""
     DeleteRegValue HKCU "${RUN_KEY}" "dcddns"
   ${EndIf}
+  Call un.OtherLogins
   Delete "$SMPROGRAMS\dcddns\Set up a name.lnk"
   Delete "$SMPROGRAMS\dcddns\dcddns status.lnk"
   RMDir "$SMPROGRAMS\dcddns"
