@@ -71,6 +71,9 @@ uint32_t windows_sid_uid(const wchar_t *text);
 bool windows_own_sid(BYTE sid[SECURITY_MAX_SID_SIZE]);
 /* Account of our own service, NT SERVICE\dcddns. */
 PSID windows_service_sid(void);
+/* OWNER may have what we keep secret: it is we, or we are an administrator or the service, and it
+ * is the administrators or one of the two accounts of the service. */
+bool windows_keeps_secrets(uint32_t owner);
 /* Owner, and rights as permission bits: the owner, SYSTEM, Administrators, TrustedInstaller and we
  * are the owner's class; whoever else may do something is group and others alike.  What is not
  * understood counts as open to all. */

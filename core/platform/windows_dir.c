@@ -75,15 +75,19 @@ static int judge_private(const struct os_dir *dir, struct error *err)
 
     if (rc < 0)
         return error_set(err, ERR_LOCAL, "%s: %s", dir->path, os_strerror(rc));
+    /* Everybody may make folders in ProgramData: one that was there first may be a trap. */
+    if (!windows_keeps_secrets(uid))
+        return error_set(err, ERR_LOCAL,
+                         "%s: belongs to another user than the one who runs this, who could read "
+                         "what is kept in it; move it away, or, when all in it is known, run: "
+                         "icacls \"%s\" /setowner %s /T",
+                         dir->path, dir->path, os_is_root() ? "*S-1-5-32-544" : "\"%USERNAME%\"");
     if (mode & 077)
         return error_set(err, ERR_LOCAL,
                          "%s: others may enter this directory (mode %04o); run: icacls \"%s\" "
                          "/inheritance:r /grant:r \"*S-1-3-4:(OI)(CI)F\" "
                          "\"*S-1-5-18:(OI)(CI)F\" \"*S-1-5-32-544:(OI)(CI)F\"",
                          dir->path, (unsigned)mode, dir->path);
-    if (!os_is_root() && uid != platform_user())
-        return error_set(err, ERR_LOCAL, "%s: belongs to another user than the one who runs this",
-                         dir->path);
     return 0;
 }
 

@@ -116,6 +116,23 @@ bool os_is_root(void)
            is_member(admins);
 }
 
+static uint32_t well_known_user(WELL_KNOWN_SID_TYPE which)
+{
+    BYTE sid[SECURITY_MAX_SID_SIZE] = { 0 };
+    DWORD size = sizeof(sid);
+    return CreateWellKnownSid(which, NULL, sid, &size) ? windows_uid(sid) : UINT32_MAX;
+}
+
+bool windows_keeps_secrets(uint32_t owner)
+{
+    if (owner == UINT32_MAX)
+        return false;
+    if (owner == platform_user())
+        return true;
+    return os_is_root() && (owner == 0 || owner == windows_uid(&service) ||
+                            owner == well_known_user(WinLocalServiceSid));
+}
+
 /* -- access lists read ------------------------------------------------------------------------ */
 
 struct judge {

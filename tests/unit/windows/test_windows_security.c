@@ -133,6 +133,23 @@ static void users_are_numbers(void **state)
     assert_int_equal(uid, UINT32_MAX);
 }
 
+/* Folders of others are no place for tokens, least of all for those of an administrator, who could
+ * enter them all the same. */
+static void secrets_are_for_few(void **state)
+{
+    static const wchar_t *const of_the_machine[] = { L"S-1-5-18", L"S-1-5-32-544", SERVICE,
+                                                     L"S-1-5-19" };
+    (void)state;
+    assert_true(windows_keeps_secrets(platform_user()));
+    for (size_t i = 0; i < COUNT(of_the_machine); i++)
+        assert_int_equal(windows_keeps_secrets(uid_of(of_the_machine[i])), os_is_root());
+    assert_false(windows_keeps_secrets(uid_of(STRANGER)));
+    assert_false(windows_keeps_secrets(uid_of(L"S-1-5-20")));     /* another service's */
+    assert_false(windows_keeps_secrets(uid_of(L"S-1-5-7")));      /* anonymous */
+    assert_false(windows_keeps_secrets(uid_of(L"S-1-5-32-545"))); /* users */
+    assert_false(windows_keeps_secrets(UINT32_MAX));              /* without an owner */
+}
+
 /* The owner's own rights are not others', even when administrators own it. */
 static void we_are_no_others(void **state)
 {
@@ -182,11 +199,9 @@ static void our_lists_say_what_they_should(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rights_become_bits),
-        cmocka_unit_test(strange_entries_are_open),
-        cmocka_unit_test(users_are_numbers),
-        cmocka_unit_test(we_are_no_others),
-        cmocka_unit_test(our_lists_say_what_they_should),
+        cmocka_unit_test(rights_become_bits), cmocka_unit_test(strange_entries_are_open),
+        cmocka_unit_test(users_are_numbers),  cmocka_unit_test(secrets_are_for_few),
+        cmocka_unit_test(we_are_no_others),   cmocka_unit_test(our_lists_say_what_they_should),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
