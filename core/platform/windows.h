@@ -21,6 +21,10 @@ struct os_file {
     HANDLE handle;
 };
 
+/* With os_dir_open() and os_dir_of(): the directory itself is no link; -ELOOP as with os_dir_sub().
+ */
+enum { WINDOWS_DIR_NO_LINK = 0x100 };
+
 /* -- text (windows_text.c) -------------------------------------------------------------------- */
 
 /* mem_ memory.  0, -ENOMEM, or -EILSEQ: is no UTF-8. */

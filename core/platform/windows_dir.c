@@ -139,9 +139,10 @@ static int make_parents(wchar_t *full, int flags)
 }
 
 /* Opens what FULL names, and where that is without links goes to *REAL. */
-static int enter(const wchar_t *full, HANDLE *handle, wchar_t **real)
+static int enter(const wchar_t *full, int flags, HANDLE *handle, wchar_t **real)
 {
-    int rc = open_handle(full, 0, handle);
+    const bool no_link = flags & WINDOWS_DIR_NO_LINK;
+    int rc = open_handle(full, no_link ? FILE_FLAG_OPEN_REPARSE_POINT : 0, handle);
     if (rc < 0)
         return rc;
     rc = windows_final_path(*handle, full, real);
@@ -163,7 +164,7 @@ struct os_dir *os_dir_open(const char *path, int flags, struct error *err)
             verb = "create";
     }
     if (rc == 0)
-        rc = enter(full, &handle, &real);
+        rc = enter(full, flags, &handle, &real);
     mem_free(full);
     if (rc == 0)
         return checked(handle, real, path, flags, err);

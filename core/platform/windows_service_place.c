@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <sddl.h>
 
@@ -60,10 +61,9 @@ static int give(const struct place *place, const wchar_t *path, int depth)
 {
     BY_HANDLE_FILE_INFORMATION info = { 0 };
     uint32_t uid = 0, mode = 0;
-    HANDLE handle =
-        CreateFileW(path, READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES,
-                    FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                    FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+    HANDLE handle = CreateFileW(path, READ_CONTROL | WRITE_DAC | WRITE_OWNER | FILE_READ_ATTRIBUTES,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                                FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
     if (handle == INVALID_HANDLE_VALUE)
         return windows_last_error();
     int rc = GetFileInformationByHandle(handle, &info) ? 0 : windows_last_error();
@@ -71,14 +71,18 @@ static int give(const struct place *place, const wchar_t *path, int depth)
 
     if (rc == 0 && info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
         rc = -ELOOP;
+    if (rc == 0 && !directory && info.nNumberOfLinks != 1)
+        rc = -EPERM; /* it may be anybody's, by its other name */
     if (rc == 0)
         rc = windows_access_of(handle, directory, &uid, &mode);
     if (rc == 0 && (uid == 0 || uid == platform_user()))
         rc = give_entry(place, handle, directory);
     else if (rc == 0 && uid != windows_sid_uid(place->account))
         rc = -EPERM;
+    if (rc == 0 && directory && depth < DEPTH_MAX)
+        rc = give_all(place, path, depth); /* which stays where it is, as it is open */
     CloseHandle(handle);
-    return rc == 0 && directory && depth < DEPTH_MAX ? give_all(place, path, depth) : rc;
+    return rc;
 }
 
 static bool is_dots(const wchar_t *name)
@@ -112,11 +116,11 @@ static int give_all(const struct place *place, const wchar_t *folder, int depth)
 }
 
 /* 0 also when it was there, and is the service's now. */
-static int make(const struct place *place, const char *path)
+static int make(const struct place *place, const struct os_dir *parent, const char *name)
 {
     SECURITY_ATTRIBUTES attributes = { .nLength = sizeof(attributes) };
     wchar_t *full = NULL;
-    int rc = windows_path(path, &full);
+    int rc = windows_name(parent, name, &full);
 
     if (rc < 0)
         return rc;
@@ -130,22 +134,38 @@ static int make(const struct place *place, const char *path)
     return rc;
 }
 
+static char *without_end(const char *path)
+{
+    char *copy = mem_strdup(path);
+    size_t len = copy ? strlen(copy) : 0;
+
+    while (len > 0 && (copy[len - 1] == '/' || copy[len - 1] == '\\'))
+        copy[--len] = '\0';
+    return copy;
+}
+
+/* Everybody may make folders in ProgramData: one that is a link could lead anywhere, and what was
+ * judged is to be what is used. */
 int windows_service_place(enum windows_place_kind kind, const char *path, PSID account)
 {
+    const int flags = OS_DIR_MAKE | OS_DIR_SHARED | WINDOWS_DIR_NO_LINK;
     struct place place = { .kind = kind };
     struct error err = { 0 };
     const char *name = NULL;
-    int rc = ConvertSidToStringSidW(account, &place.account) ? 0 : windows_last_error();
-    struct os_dir *parent =
-        rc == 0 ? os_dir_of(path, OS_DIR_MAKE | OS_DIR_SHARED, &name, &err) : NULL;
+    char *plain = without_end(path);
+    int rc = plain ? 0 : -ENOMEM;
+    if (rc == 0 && !ConvertSidToStringSidW(account, &place.account))
+        rc = windows_last_error();
+    struct os_dir *parent = rc == 0 ? os_dir_of(plain, flags, &name, &err) : NULL;
 
     if (rc == 0 && (!parent || os_dir_trusted(parent, &err) < 0)) {
         log_warn("%s", err.text);
         rc = -EACCES;
     }
     if (rc == 0)
-        rc = make(&place, path);
+        rc = make(&place, parent, name);
     LocalFree(place.account);
     os_dir_close(&parent);
+    mem_free(plain);
     return rc;
 }

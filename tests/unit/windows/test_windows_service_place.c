@@ -159,6 +159,36 @@ static void lists_are_trusted(void **state)
     LocalFree(sd);
 }
 
+/* What has two names may be anybody's by the other. */
+static void what_has_two_names_is_not_given(void **state)
+{
+    wchar_t *first = NULL, *second = NULL;
+    (void)state;
+    put_record(folder_path("e"), "secret");
+    put_record(folder_path("elsewhere"), "not the service's");
+    assert_int_equal(windows_path(folder_path("elsewhere/record"), &first), 0);
+    assert_int_equal(windows_path(folder_path("e/planted"), &second), 0);
+    assert_true(CreateHardLinkW(second, first, NULL));
+    mem_free(first);
+    mem_free(second);
+    assert_int_equal(
+        windows_service_place(WINDOWS_PLACE_STATE, folder_path("e"), windows_service_sid()),
+        -EPERM);
+    assert_int_equal(given_count, 2);
+    expect_given("/e", STATE, true);
+    expect_given("/e/record", STATE, false); /* the rest all the same */
+}
+
+static void paths_may_end_with_a_separator(void **state)
+{
+    (void)state;
+    make(WINDOWS_PLACE_STATE, "f/state/");
+    make(WINDOWS_PLACE_CONFIG, "f/config\\");
+    assert_int_equal(given_count, 0);
+    assert_false(os_path_is_missing(folder_path("f/state")));
+    assert_false(os_path_is_missing(folder_path("f/config")));
+}
+
 static void set_owner(const char *path, const wchar_t *sid)
 {
     wchar_t text[256] = L"", *full = NULL;
@@ -212,6 +242,8 @@ int main(void)
         cmocka_unit_test(lists_are_trusted),
         cmocka_unit_test_setup_teardown(new_places, set_up, folder_remove),
         cmocka_unit_test_setup_teardown(what_administrators_made, set_up, folder_remove),
+        cmocka_unit_test_setup_teardown(what_has_two_names_is_not_given, set_up, folder_remove),
+        cmocka_unit_test_setup_teardown(paths_may_end_with_a_separator, set_up, folder_remove),
         cmocka_unit_test_setup_teardown(what_others_own_stays_theirs, set_up, folder_remove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
