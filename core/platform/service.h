@@ -24,8 +24,9 @@ struct os_service {
 
 /* Names the service "dcddns", which runs this program with WORDS (NULL-ended) at every start of the
  * machine, under an account of its own, and makes STATE_DIR, which is the service's own, and
- * CONFIG_DIR (NULL: none), which it may read.  What administrators made there is given to it.  What
- * the system refuses beyond the service itself is only logged.  0, or -1 with ERR. */
+ * CONFIG_DIR (NULL: none), which it may read.  What administrators made there is given to it; where
+ * anybody else has a part in it, nothing is installed.  What the system refuses beyond the service
+ * itself is only logged.  0, or -1 with ERR. */
 int os_service_install(const char *const *words, const char *state_dir, const char *config_dir,
                        struct error *err);
 /* Stops it first, for at most WITHIN_MS. */

@@ -46,10 +46,12 @@ bool windows_is_service(void);
 int windows_event_source_add(void);
 int windows_event_source_remove(void);
 
-/* Makes the folder PATH for the service that runs as ACCOUNT; what an administrator has there
- * already is given to it.  0 or -errno; -EPERM: part of it is another user's. */
+/* Makes the folder PATH for the service that runs as ACCOUNT; what an administrator, or an account
+ * of the service, has there already is given to it.  0 or -errno; -EACCES: the folder above can be
+ * written by others; -EPERM: part of it is another user's; ERR says which, for these two. */
 enum windows_place_kind { WINDOWS_PLACE_STATE, WINDOWS_PLACE_CONFIG };
-int windows_service_place(enum windows_place_kind, const char *path, PSID account);
+int windows_service_place(enum windows_place_kind, const char *path, PSID account,
+                          struct error *err);
 /* Owner and access list of what is in such a place; LocalFree() it; NULL with GetLastError(). */
 PSECURITY_DESCRIPTOR windows_service_list(enum windows_place_kind, const wchar_t *account,
                                           bool directory);

@@ -91,21 +91,33 @@ static void refine(SC_HANDLE service)
     try_setting(service, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, "no privileges", &needed);
 }
 
-/* The program as it is now, with WORDS. */
-static wchar_t *command_of(const char *const *words)
+/* mem_ memory, or NULL. */
+static wchar_t *program_path(void)
 {
     enum { PATH_SIZE = 32768 };
+    wchar_t *path = mem_new(PATH_SIZE, sizeof(*path));
+    const DWORD len = path ? GetModuleFileNameW(NULL, path, PATH_SIZE) : 0;
+
+    if (len > 0 && len < PATH_SIZE)
+        return path;
+    mem_free(path);
+    return NULL;
+}
+
+/* The program as it is now, with WORDS; NULL with ERR. */
+static wchar_t *command_of(const char *const *words, struct error *err)
+{
     const char *argv[WORDS_MAX + 2] = { NULL };
-    wchar_t *path = mem_new(PATH_SIZE, sizeof(*path)), *wide = NULL;
-    DWORD len = path ? GetModuleFileNameW(NULL, path, PATH_SIZE) : 0;
-    char *program = len > 0 && len < PATH_SIZE ? windows_utf8(path) : NULL;
+    wchar_t *path = program_path(), *wide = NULL;
+    char *program = path ? windows_utf8(path) : NULL, *line = NULL;
 
     argv[0] = program;
     for (size_t i = 0; words[i] && i < WORDS_MAX; i++)
         argv[i + 1] = words[i];
-    char *line = program ? windows_command_line(argv) : NULL;
-    if (line)
-        wide = windows_wide(line);
+    line = program ? windows_command_line(argv) : NULL;
+    wide = line ? windows_wide(line) : NULL;
+    if (!wide)
+        error_set(err, ERR_LOCAL, "the service cannot be installed: out of memory");
     mem_free(line);
     mem_free(program);
     mem_free(path);
@@ -136,20 +148,42 @@ static SC_HANDLE create(SC_HANDLE manager, const wchar_t *command, bool *is_own)
     return create_as(manager, command, L"NT AUTHORITY\\LocalService");
 }
 
-static void make_place(enum windows_place_kind kind, const char *path, bool is_own)
+/* A service whose folders are not its own alone is none: its grants could be read. */
+static int make_place(enum windows_place_kind kind, const char *path, PSID account,
+                      struct error *err)
+{
+    const int rc = windows_service_place(kind, path, account, err);
+
+    if (rc == -EPERM || rc == -EACCES) {
+        error_prefix(err, "the service is not installed");
+        return -1;
+    }
+    if (rc < 0)
+        log_warn("%s cannot be made for the service: %s; it will try itself", path,
+                 os_strerror(rc));
+    return 0;
+}
+
+static int make_places(const char *state_dir, const char *config_dir, bool is_own,
+                       struct error *err)
 {
     BYTE local[SECURITY_MAX_SID_SIZE] = { 0 };
     DWORD size = sizeof(local);
 
     CreateWellKnownSid(WinLocalServiceSid, NULL, local, &size);
-    const int rc = windows_service_place(kind, path, is_own ? windows_service_sid() : local);
-    if (rc == -EPERM)
-        log_warn("%s: part of it belongs to another user, and stays his; the service will refuse "
-                 "it",
-                 path);
-    else if (rc < 0)
-        log_warn("%s cannot be made for the service: %s; it will try itself", path,
-                 os_strerror(rc));
+    PSID account = is_own ? windows_service_sid() : local;
+    if (make_place(WINDOWS_PLACE_STATE, state_dir, account, err) < 0)
+        return -1;
+    return config_dir ? make_place(WINDOWS_PLACE_CONFIG, config_dir, account, err) : 0;
+}
+
+static bool is_installed(SC_HANDLE manager)
+{
+    SC_HANDLE service = OpenServiceW(manager, service_name, SERVICE_QUERY_STATUS);
+
+    if (service)
+        CloseServiceHandle(service);
+    return service != NULL;
 }
 
 /* Without the module `eventlog` there is nothing to register. */
@@ -184,19 +218,22 @@ int os_service_install(const char *const *words, const char *state_dir, const ch
 
     if (!manager)
         return say(err, "installed", GetLastError());
-    command = command_of(words);
-    if (!command) {
-        error_set(err, ERR_LOCAL, "the service cannot be installed: out of memory");
+    if (is_installed(manager)) {
+        say(err, "installed", ERROR_SERVICE_EXISTS);
         goto done;
     }
+    command = command_of(words, err);
+    if (!command || make_places(state_dir, config_dir, true, err) < 0)
+        goto done;
     service = create(manager, command, &is_own);
     if (!service) {
         say(err, "installed", GetLastError());
         goto done;
     }
-    make_place(WINDOWS_PLACE_STATE, state_dir, is_own);
-    if (config_dir)
-        make_place(WINDOWS_PLACE_CONFIG, config_dir, is_own);
+    if (!is_own && make_places(state_dir, config_dir, false, err) < 0) {
+        DeleteService(service);
+        goto done;
+    }
     rc = 0;
     refine(service);
     add_event_source();

@@ -8,7 +8,6 @@
 
 #include <sddl.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 
 enum { DEPTH_MAX = 4, LIST_MAX = 512 };
@@ -16,6 +15,7 @@ enum { DEPTH_MAX = 4, LIST_MAX = 512 };
 struct place {
     enum windows_place_kind kind;
     wchar_t *account; /* SID as text; LocalFree() it */
+    struct error *err;
 };
 
 PSECURITY_DESCRIPTOR windows_service_list(enum windows_place_kind kind, const wchar_t *account,
@@ -53,6 +53,21 @@ static int give_entry(const struct place *place, HANDLE handle, bool directory)
     return rc;
 }
 
+/* The first is told. */
+static int refuse(const struct place *place, const wchar_t *path, const char *why)
+{
+    char *shown = windows_path_shown(path);
+    const char *words = shown ? shown : "a file";
+
+    if (place->err->class == ERR_NONE)
+        error_set(place->err, ERR_PERM,
+                  "%s: %s, and is not given to the service; move it away, or, when all in it is "
+                  "known, put a copy in its place, or run: icacls \"%s\" /setowner *S-1-5-32-544",
+                  words, why, words);
+    mem_free(shown);
+    return -EPERM;
+}
+
 static int give_all(const struct place *place, const wchar_t *folder, int depth);
 
 /* What an administrator made before there was a service.  What somebody else owns stays his, and
@@ -72,13 +87,13 @@ static int give(const struct place *place, const wchar_t *path, int depth)
     if (rc == 0 && info.dwFileAttributes & FILE_ATTRIBUTE_REPARSE_POINT)
         rc = -ELOOP;
     if (rc == 0 && !directory && info.nNumberOfLinks != 1)
-        rc = -EPERM; /* it may be anybody's, by its other name */
+        rc = refuse(place, path, "has a second name, which may be anybody's");
     if (rc == 0)
         rc = windows_access_of(handle, directory, &uid, &mode);
-    if (rc == 0 && (uid == 0 || uid == platform_user()))
-        rc = give_entry(place, handle, directory);
+    if (rc == 0 && !windows_keeps_secrets(uid) && uid != windows_sid_uid(place->account))
+        rc = refuse(place, path, "belongs to another user");
     else if (rc == 0 && uid != windows_sid_uid(place->account))
-        rc = -EPERM;
+        rc = give_entry(place, handle, directory);
     if (rc == 0 && directory && depth < DEPTH_MAX)
         rc = give_all(place, path, depth); /* which stays where it is, as it is open */
     CloseHandle(handle);
@@ -146,24 +161,25 @@ static char *without_end(const char *path)
 
 /* Everybody may make folders in ProgramData: one that is a link could lead anywhere, and what was
  * judged is to be what is used. */
-int windows_service_place(enum windows_place_kind kind, const char *path, PSID account)
+int windows_service_place(enum windows_place_kind kind, const char *path, PSID account,
+                          struct error *err)
 {
     const int flags = OS_DIR_MAKE | OS_DIR_SHARED | WINDOWS_DIR_NO_LINK;
-    struct place place = { .kind = kind };
-    struct error err = { 0 };
+    struct error why = { 0 };
+    struct place place = { .kind = kind, .err = &why };
     const char *name = NULL;
     char *plain = without_end(path);
     int rc = plain ? 0 : -ENOMEM;
     if (rc == 0 && !ConvertSidToStringSidW(account, &place.account))
         rc = windows_last_error();
-    struct os_dir *parent = rc == 0 ? os_dir_of(plain, flags, &name, &err) : NULL;
+    struct os_dir *parent = rc == 0 ? os_dir_of(plain, flags, &name, &why) : NULL;
 
-    if (rc == 0 && (!parent || os_dir_trusted(parent, &err) < 0)) {
-        log_warn("%s", err.text);
+    if (rc == 0 && (!parent || os_dir_trusted(parent, &why) < 0))
         rc = -EACCES;
-    }
     if (rc == 0)
         rc = make(&place, parent, name);
+    if (why.class != ERR_NONE)
+        error_set(err, ERR_PERM, "%s", why.text);
     LocalFree(place.account);
     os_dir_close(&parent);
     mem_free(plain);

@@ -88,7 +88,10 @@ static void expect_given(const char *name, const wchar_t *list, bool directory)
 
 static void make(enum windows_place_kind kind, const char *name)
 {
-    assert_int_equal(windows_service_place(kind, folder_path(name), windows_service_sid()), 0);
+    struct error err = { 0 };
+    assert_int_equal(windows_service_place(kind, folder_path(name), windows_service_sid(), &err),
+                     0);
+    assert_int_equal(err.class, ERR_NONE);
 }
 
 static void new_places(void **state)
@@ -159,6 +162,18 @@ static void lists_are_trusted(void **state)
     LocalFree(sd);
 }
 
+/* With words of what stands in the way, and what to do. */
+static void refuses(const char *name, int rc)
+{
+    struct error err = { 0 };
+    assert_int_equal(
+        windows_service_place(WINDOWS_PLACE_STATE, folder_path(name), windows_service_sid(), &err),
+        rc);
+    assert_int_equal(err.class, ERR_PERM);
+    assert_non_null(strstr(err.text, folder));
+    assert_non_null(strstr(err.text, "icacls"));
+}
+
 /* What has two names may be anybody's by the other. */
 static void what_has_two_names_is_not_given(void **state)
 {
@@ -171,9 +186,7 @@ static void what_has_two_names_is_not_given(void **state)
     assert_true(CreateHardLinkW(second, first, NULL));
     mem_free(first);
     mem_free(second);
-    assert_int_equal(
-        windows_service_place(WINDOWS_PLACE_STATE, folder_path("e"), windows_service_sid()),
-        -EPERM);
+    refuses("e", -EPERM);
     assert_int_equal(given_count, 2);
     expect_given("/e", STATE, true);
     expect_given("/e/record", STATE, false); /* the rest all the same */
@@ -224,14 +237,10 @@ static void what_others_own_stays_theirs(void **state)
     set_owner(folder_path("d/record"), L"S-1-5-21-1-2-3-1001");
     if (!is_strangers_record())
         skip(); /* as under Wine: owners are not kept */
-    assert_int_equal(
-        windows_service_place(WINDOWS_PLACE_STATE, folder_path("d"), windows_service_sid()),
-        -EPERM);
+    refuses("d", -EPERM);
     assert_int_equal(given_count, 1); /* the folder */
     set_owner(folder_path("d"), L"S-1-5-21-1-2-3-1001");
-    assert_int_equal(
-        windows_service_place(WINDOWS_PLACE_STATE, folder_path("d/state"), windows_service_sid()),
-        -EACCES);
+    refuses("d/state", -EACCES);
     assert_true(os_path_is_missing(folder_path("d/state")));
 }
 
