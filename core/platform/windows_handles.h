@@ -46,6 +46,20 @@ bool windows_is_service(void);
 int windows_event_source_add(void);
 int windows_event_source_remove(void);
 
+/* Everything on the way is kept open without DELETE, so that it stays as it was judged. */
+enum { WINDOWS_WAY_DEPTH = 64 };
+struct windows_way {
+    const char *rule; /* what is asked for, for people */
+    HANDLE open[WINDOWS_WAY_DEPTH];
+    size_t count;
+};
+/* FULL is of windows_path(), a file; each part must be on this machine, no link, and nobody else's
+ * to write.  0, or -1 with ERR; windows_way_leave() after both. */
+int windows_way_walk(struct windows_way *, wchar_t *full, struct error *err);
+/* The same for any absolute path. */
+int windows_way_to(struct windows_way *, const char *path, struct error *err);
+void windows_way_leave(struct windows_way *);
+
 /* Makes the folder PATH for the service that runs as ACCOUNT; what an administrator, or an account
  * of the service, has there already is given to it.  0 or -errno; -EACCES: the folder above can be
  * written by others; -EPERM: part of it is another user's; ERR says which, for these two. */

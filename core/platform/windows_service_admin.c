@@ -104,8 +104,13 @@ static wchar_t *program_path(void)
     return NULL;
 }
 
+/* Such a one has its grants, too. */
+static const char program_rule[] =
+    "whoever can replace the program of a service is the service; put dcddns below Program Files, "
+    "or install it with its setup program";
+
 /* The program as it is now, with WORDS; NULL with ERR. */
-static wchar_t *command_of(const char *const *words, struct error *err)
+static wchar_t *command_of(const char *const *words, struct windows_way *way, struct error *err)
 {
     const char *argv[WORDS_MAX + 2] = { NULL };
     wchar_t *path = program_path(), *wide = NULL;
@@ -114,10 +119,12 @@ static wchar_t *command_of(const char *const *words, struct error *err)
     argv[0] = program;
     for (size_t i = 0; words[i] && i < WORDS_MAX; i++)
         argv[i + 1] = words[i];
-    line = program ? windows_command_line(argv) : NULL;
-    wide = line ? windows_wide(line) : NULL;
-    if (!wide)
-        error_set(err, ERR_LOCAL, "the service cannot be installed: out of memory");
+    if (!program || windows_way_to(way, program, err) == 0) {
+        line = program ? windows_command_line(argv) : NULL;
+        wide = line ? windows_wide(line) : NULL;
+        if (!wide)
+            error_set(err, ERR_LOCAL, "the service cannot be installed: out of memory");
+    }
     mem_free(line);
     mem_free(program);
     mem_free(path);
@@ -211,6 +218,7 @@ int os_service_install(const char *const *words, const char *state_dir, const ch
                        struct error *err)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT | SC_MANAGER_CREATE_SERVICE);
+    struct windows_way way = { .rule = program_rule };
     wchar_t *command = NULL;
     SC_HANDLE service = NULL;
     bool is_own = false;
@@ -222,7 +230,7 @@ int os_service_install(const char *const *words, const char *state_dir, const ch
         say(err, "installed", ERROR_SERVICE_EXISTS);
         goto done;
     }
-    command = command_of(words, err);
+    command = command_of(words, &way, err);
     if (!command || make_places(state_dir, config_dir, true, err) < 0)
         goto done;
     service = create(manager, command, &is_own);
@@ -240,6 +248,7 @@ int os_service_install(const char *const *words, const char *state_dir, const ch
 done:
     if (service)
         CloseServiceHandle(service);
+    windows_way_leave(&way);
     mem_free(command);
     CloseServiceHandle(manager);
     return rc;

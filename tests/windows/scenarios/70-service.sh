@@ -2,7 +2,12 @@
 # and a configuration that is wrong is said by who starts it.
 . "${BASH_SOURCE%/*}/lib.sh"
 eval "plain_$(declare -f cleanup)"
-cleanup() { plain_cleanup; "$BIN" service uninstall >/dev/null 2>&1 </dev/null; }
+place=$WINEPREFIX/drive_c/dcddns-loose # C:/dcddns-loose
+cleanup() {
+    plain_cleanup
+    "$BIN" service uninstall >/dev/null 2>&1 </dev/null
+    rm -rf "$place"
+}
 service_is() { # STATUS WORDS
     expect "$1" service status
     has 'the state of the service' "$OUT" "$2"
@@ -62,3 +67,59 @@ expect 0 service uninstall
 service_is 2 'not installed'
 is 'pid after the end' "$(json .daemon_pid)" 0
 check_record "$NAME" A 8.8.8.8
+# It is installed only from where nobody else can replace its program.
+mkdir -p "$place"
+cp "$WINEPREFIX/drive_c/dcddns-e2e/dcddns.exe" "$place/"
+printf '#!/bin/sh\nexec wine C:/dcddns-loose/dcddns.exe "$@"\n' >"$W/loose"
+chmod +x "$W/loose"
+# refused_program FILE: by the rights of FILE
+refused_program() {
+    BIN=$W/loose expect 2 --state-dir "$W/loose-state" service install
+    has 'whose rights' "$ERR" "C:/dcddns-loose$1: is writable by others; whoever can replace"
+    has 'what to do' "$ERR" 'below Program Files'
+    expect 2 service status
+    has 'the state of the service' "$OUT" 'not installed'
+    [ ! -e "$W/loose-state" ] || fail 'its state was made'
+}
+chmod 777 "$place"
+refused_program ''
+chmod 755 "$place"
+chmod 777 "$place/dcddns.exe"
+refused_program /dcddns.exe
+chmod 755 "$place/dcddns.exe"
+BIN=$W/loose expect 0 --state-dir "$W/loose-state" service install
+expect 0 service uninstall
+# Nor where others have a part in its folders; only root can make what they own.
+[ "$(id -u)" = 0 ] || exit 0
+# refused PART WORDS: the service with its state in PART is not installed
+refused() {
+    expect 2 --state-dir "$W/$1" service install
+    has "the service in $1" "$ERR" "the service is not installed: "
+    why=$ERR
+    has "why not in $1" "$why" "$W/$2"
+    expect 2 service status
+    has 'the state of the service' "$OUT" 'not installed'
+}
+# The folder above the state is another's.
+mkdir -m 755 "$W/theirs"
+chown 65534 "$W/theirs"
+refused theirs/state 'theirs: belongs to another user'
+has 'what to do' "$why" 'icacls'
+is 'what is in it' "$(ls -A "$W/theirs")" ''
+# Anybody may write to it.
+mkdir -m 777 "$W/open"
+chmod 777 "$W/open"
+refused open/state 'open: others may write to it'
+is 'what is in it' "$(ls -A "$W/open")" ''
+# A part of what an administrator made is another's, or has a second name.
+mkdir -m 700 "$W/mixed"
+: >"$W/mixed/record"
+chmod 600 "$W/mixed/record"
+chown 65534 "$W/mixed/record"
+refused mixed 'mixed/record: belongs to another user'
+chown 0 "$W/mixed/record"
+ln "$W/mixed/record" "$W/second"
+refused mixed 'mixed/record: has a second name'
+rm "$W/second"
+expect 0 --state-dir "$W/mixed" service install
+expect 0 service uninstall
