@@ -35,7 +35,7 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
     if (!wire->trust || is_stale(wire))
         read_store(wire);
     if (!wire->trust)
-        return CURLE_OUT_OF_MEMORY;
+        return CURLE_SSL_CERTPROBLEM; /* memory, or a list that cannot be read: logged */
     os_trust_give(wire->trust, ssl_ctx);
     return CURLE_OK;
 }

@@ -160,8 +160,9 @@ const char *os_root_name(void);
 bool os_has_ca_store(void);
 struct os_trust;
 /* What the store trusts for servers now, and what is in the PEM file BUNDLE (NULL: none), but for
- * what the store refuses.  A source that cannot be read is logged and left out.  Takes a second.
- * NULL: out of memory. */
+ * what the store refuses, which is accepted nowhere in a chain.  A source that cannot be read is
+ * logged and left out.  Takes a second.  NULL: what is refused cannot be read, which is logged, or
+ * out of memory. */
 struct os_trust *os_trust_read(const char *bundle);
 void os_trust_free(struct os_trust **);
 /* SSL_CTX, an `SSL_CTX *` of OpenSSL's, verifies with it, and keeps it as long as it needs it. */

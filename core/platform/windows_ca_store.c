@@ -46,18 +46,19 @@ static bool may_name_servers(const CERT_CONTEXT *cert)
     return may;
 }
 
-static bool open_store(const wchar_t *name, HCERTSTORE *store)
+static void *open_store(const wchar_t *name)
 {
-    *store = CertOpenSystemStoreW(0, name);
-    return *store != NULL;
+    return CertOpenSystemStoreW(0, name);
 }
+
+void *(*windows_ca_open)(const wchar_t *name) = open_store;
 
 int windows_ca_store(bool trusted, windows_ca_each each, void *ctx)
 {
-    HCERTSTORE store = NULL;
+    HCERTSTORE store = windows_ca_open(trusted ? L"ROOT" : L"Disallowed");
     const CERT_CONTEXT *cert = NULL;
 
-    if (!open_store(trusted ? L"ROOT" : L"Disallowed", &store))
+    if (!store)
         return windows_last_error();
     for (;;) {
         cert = CertEnumCertificatesInStore(store, cert); /* gives back the one before */

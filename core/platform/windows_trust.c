@@ -1,9 +1,11 @@
 /* Which authorities a TLS connection trusts on Windows: those of its store and of the file that
  * came with the program, read once and kept as OpenSSL's own store.  libcurl would read all of it
- * anew for each connection. */
+ * anew for each connection.  What Windows refuses is refused wherever it is in a chain, not only as
+ * an authority. */
 #include <errno.h>
 #include <limits.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -17,22 +19,56 @@ enum { BUNDLE_MAX = 4 << 20 };
 
 struct os_trust {
     X509_STORE *store;
-    STACK_OF(X509) * refused;
+    STACK_OF(X509) * refused; /* STORE's, which may outlive this */
+    bool incomplete;          /* REFUSED is, for want of memory */
 };
 
-static bool is_refused(const struct os_trust *trust, const X509 *cert)
+static CRYPTO_ONCE index_once = CRYPTO_ONCE_STATIC_INIT;
+static int refused_index = -1; /* of REFUSED in its store */
+
+static void free_refused(void *store, void *refused, CRYPTO_EX_DATA *data, int index, long number,
+                         void *arg)
 {
-    for (int i = 0; i < sk_X509_num(trust->refused); i++) {
-        if (X509_cmp(sk_X509_value(trust->refused, i), cert) == 0)
+    (void)store;
+    (void)data;
+    (void)index;
+    (void)number;
+    (void)arg;
+    sk_X509_pop_free(refused, X509_free);
+}
+
+static void make_index(void)
+{
+    refused_index = X509_STORE_get_ex_new_index(0, NULL, NULL, NULL, free_refused);
+}
+
+/* The certificate itself, not its key: who distrusts one that links two authorities does not mean
+ * the authority that has the same key. */
+static bool is_refused(const STACK_OF(X509) * refused, const X509 *cert)
+{
+    for (int i = 0; i < sk_X509_num(refused); i++) {
+        if (X509_cmp(sk_X509_value(refused, i), cert) == 0)
             return true;
     }
     return false;
 }
 
+/* OpenSSL asks for each certificate of a chain, and at each error. */
+static int on_verify(int good, X509_STORE_CTX *check)
+{
+    const X509_STORE *store = X509_STORE_CTX_get0_store(check);
+    const X509 *cert = X509_STORE_CTX_get_current_cert(check);
+
+    if (good != 1 || !cert || !is_refused(X509_STORE_get_ex_data(store, refused_index), cert))
+        return good;
+    X509_STORE_CTX_set_error(check, X509_V_ERR_CERT_REJECTED);
+    return 0;
+}
+
 /* One that is there already is no error. */
 static void add(struct os_trust *trust, X509 *cert)
 {
-    if (!is_refused(trust, cert))
+    if (!is_refused(trust->refused, cert))
         X509_STORE_add_cert(trust->store, cert);
 }
 
@@ -48,8 +84,10 @@ static void add_refused(void *ctx, const unsigned char *der, size_t len)
 {
     struct os_trust *trust = ctx;
     X509 *cert = len < LONG_MAX ? d2i_X509(NULL, &der, (long)len) : NULL;
-    if (cert && sk_X509_push(trust->refused, cert) == 0)
-        X509_free(cert);
+    if (!cert || sk_X509_push(trust->refused, cert) > 0)
+        return; /* what OpenSSL cannot read, it does not accept of a server */
+    trust->incomplete = true;
+    X509_free(cert);
 }
 
 static void add_pem(struct os_trust *trust, const char *text, size_t len)
@@ -92,21 +130,41 @@ static void add_system(struct os_trust *trust)
         log_warn("the certificate store of Windows cannot be read: %s", os_strerror(rc));
 }
 
+/* Without that list nothing is trusted: what is on it could be. */
+static bool read_refused(struct os_trust *trust)
+{
+    const int rc = windows_ca_store(false, add_refused, trust);
+    if (rc < 0)
+        log_warn("the distrusted certificates of Windows cannot be read: %s", os_strerror(rc));
+    return rc == 0 && !trust->incomplete;
+}
+
+static bool make_store(struct os_trust *trust)
+{
+    if (!CRYPTO_THREAD_run_once(&index_once, make_index) || refused_index < 0)
+        return false;
+    trust->store = X509_STORE_new();
+    trust->refused = sk_X509_new_null();
+    if (!trust->store || !trust->refused ||
+        X509_STORE_set_ex_data(trust->store, refused_index, trust->refused) != 1) {
+        sk_X509_free(trust->refused);
+        return false;
+    }
+    X509_STORE_set_verify_cb(trust->store, on_verify);
+    /* What somebody put among the roots is trusted for itself, whoever signed it. */
+    return X509_STORE_set_flags(trust->store,
+                                X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN) == 1;
+}
+
 struct os_trust *os_trust_read(const char *bundle)
 {
     struct os_trust *trust = mem_new(1, sizeof(*trust));
     if (!trust)
         return NULL;
-    trust->store = X509_STORE_new();
-    trust->refused = sk_X509_new_null();
-    /* What somebody put among the roots is trusted for itself, whoever signed it. */
-    if (!trust->store || !trust->refused ||
-        X509_STORE_set_flags(trust->store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN) !=
-            1) {
+    if (!make_store(trust) || !read_refused(trust)) {
         os_trust_free(&trust);
         return NULL;
     }
-    windows_ca_store(false, add_refused, trust); /* without such a store nothing is refused */
     add_system(trust);
     if (bundle)
         add_bundle(trust, bundle);
@@ -119,7 +177,6 @@ void os_trust_free(struct os_trust **trust)
     if (!*trust)
         return;
     X509_STORE_free((*trust)->store);
-    sk_X509_pop_free((*trust)->refused, X509_free);
     mem_free(*trust);
     *trust = NULL;
 }

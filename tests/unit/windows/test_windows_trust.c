@@ -23,6 +23,7 @@
 
 #include "net/http.h"
 #include "platform/os.h"
+#include "platform/windows_ca_store.h"
 
 /* An authority, and a server's certificate of it. */
 struct pair {
@@ -125,17 +126,28 @@ static void take_away(const wchar_t *store_name, X509 *cert)
     assert_int_equal(ERROR_SUCCESS, RegDeleteTreeW(HKEY_CURRENT_USER, path));
 }
 
-static int verify_with(struct os_trust *trust, X509 *cert)
+/* LINK: what the server sends beside CERT, or NULL. */
+static int verify_chain(struct os_trust *trust, X509 *cert, X509 *link)
 {
+    STACK_OF(X509) *sent = sk_X509_new_null();
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     X509_STORE_CTX *check = X509_STORE_CTX_new();
 
     os_trust_give(trust, ctx);
-    assert_int_equal(1, X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(ctx), cert, NULL));
+    if (link)
+        assert_true(sk_X509_push(sent, link) > 0);
+    assert_int_equal(1, X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(ctx), cert, sent));
     const int good = X509_verify_cert(check);
+    const int why = X509_STORE_CTX_get_error(check);
     X509_STORE_CTX_free(check);
     SSL_CTX_free(ctx);
-    return good;
+    sk_X509_free(sent);
+    return why == X509_V_ERR_CERT_REJECTED ? -why : good;
+}
+
+static int verify_with(struct os_trust *trust, X509 *cert)
+{
+    return verify_chain(trust, cert, NULL);
 }
 
 /* -- what is read ----------------------------------------------------------------------------- */
@@ -207,6 +219,75 @@ static void test_bundle(void **state)
     free_pair(&bad);
 }
 
+/* An authority of PAIR's key below ROOT, which is another key's. */
+static X509 *link_below(const struct pair *pair, const struct pair *root, const char *name)
+{
+    X509 *link = certify(pair->key, name, "root");
+    extend(link, NID_basic_constraints, "critical,CA:TRUE");
+    assert_true(X509_sign(link, root->key, EVP_sha256()) > 0);
+    return link;
+}
+
+/* The root is trusted; one link below it is not, nor one server. */
+static void test_refused_in_a_chain(void **state)
+{
+    (void)state;
+    struct pair root = make_pair("root", NULL), bad_server = make_pair("third", NULL);
+    struct pair good = make_pair("first", NULL), bad = make_pair("second", NULL);
+    X509 *good_link = link_below(&good, &root, "first"),
+         *bad_link = link_below(&bad, &root, "second");
+
+    put(L"ROOT", root.ca, NULL);
+    put(L"ROOT", bad_server.ca, NULL);
+    struct os_trust *trust = os_trust_read(NULL);
+    assert_int_equal(1, verify_chain(trust, good.server, good_link));
+    assert_int_equal(1, verify_chain(trust, bad.server, bad_link));
+    assert_int_equal(1, verify_with(trust, bad_server.server));
+    os_trust_free(&trust);
+    put(L"Disallowed", bad_link, NULL);
+    put(L"Disallowed", bad_server.server, NULL);
+    trust = os_trust_read(NULL);
+    assert_int_equal(1, verify_chain(trust, good.server, good_link));
+    assert_int_equal(-X509_V_ERR_CERT_REJECTED, verify_chain(trust, bad.server, bad_link));
+    assert_int_equal(-X509_V_ERR_CERT_REJECTED, verify_with(trust, bad_server.server));
+    os_trust_free(&trust);
+    put(L"ROOT", bad.ca, NULL); /* another certificate of the same key and name */
+    trust = os_trust_read(NULL);
+    assert_int_equal(1, verify_chain(trust, bad.server, bad_link));
+    os_trust_free(&trust);
+    take_away(L"ROOT", root.ca);
+    take_away(L"ROOT", bad_server.ca);
+    take_away(L"ROOT", bad.ca);
+    take_away(L"Disallowed", bad_link);
+    take_away(L"Disallowed", bad_server.server);
+    X509_free(good_link);
+    X509_free(bad_link);
+    free_pair(&root);
+    free_pair(&good);
+    free_pair(&bad);
+    free_pair(&bad_server);
+}
+
+static void *(*real_open)(const wchar_t *);
+
+static void *open_but_disallowed(const wchar_t *name)
+{
+    if (wcscmp(name, L"Disallowed") != 0)
+        return real_open(name);
+    SetLastError(ERROR_ACCESS_DENIED);
+    return NULL;
+}
+
+static void test_refused_unread(void **state)
+{
+    (void)state;
+    real_open = windows_ca_open;
+    windows_ca_open = open_but_disallowed;
+    struct os_trust *trust = os_trust_read(NULL);
+    windows_ca_open = real_open;
+    assert_null(trust);
+}
+
 /* -- what a connection uses ------------------------------------------------------------------- */
 
 struct server {
@@ -254,6 +335,14 @@ static HANDLE start(struct server *server, struct pair *pair)
     assert_int_equal(0, listen(server->socket, 8));
     server->port = ntohs(at.sin_port);
     return CreateThread(NULL, 0, serve, server, 0, NULL);
+}
+
+static void stop(struct server *server, HANDLE thread)
+{
+    closesocket(server->socket);
+    WaitForSingleObject(thread, INFINITE);
+    CloseHandle(thread);
+    SSL_CTX_free(server->ctx);
 }
 
 static int64_t ahead_ms;
@@ -316,10 +405,40 @@ static void test_connection(void **state)
     assert_int_equal(2, atomic_load(&server.served));
     net_free(&net);
     os.boot_ms = real_boot_ms;
-    closesocket(server.socket);
-    WaitForSingleObject(thread, INFINITE);
-    CloseHandle(thread);
-    SSL_CTX_free(server.ctx);
+    stop(&server, thread);
+    free_pair(&pair);
+}
+
+/* A connection looks at what is refused, and keeps what it knows when that cannot be read. */
+static void test_refused_connection(void **state)
+{
+    (void)state;
+    struct pair pair = make_pair("of the refused", NULL);
+    const struct net_options options = { .allow_loopback = true };
+    struct server server = { 0 };
+    struct error err = { 0 };
+    HANDLE thread = start(&server, &pair);
+
+    ahead_ms = 0;
+    real_boot_ms = os.boot_ms;
+    os.boot_ms = boot_ms_ahead;
+    real_open = windows_ca_open;
+    put(L"ROOT", pair.ca, NULL);
+    struct net *net = net_new(&options, &err);
+    assert_non_null(net);
+    assert_int_equal(200, ask(net, &server));
+    put(L"Disallowed", pair.server, NULL);
+    ahead_ms += 7 * 60 * 60 * 1000;
+    windows_ca_open = open_but_disallowed;
+    assert_int_equal(200, ask(net, &server));
+    windows_ca_open = real_open;
+    ahead_ms += 61 * 1000;
+    assert_int_equal(-1, ask(net, &server));
+    net_free(&net);
+    os.boot_ms = real_boot_ms;
+    take_away(L"ROOT", pair.ca);
+    take_away(L"Disallowed", pair.server);
+    stop(&server, thread);
     free_pair(&pair);
 }
 
@@ -327,9 +446,9 @@ int main(void)
 {
     struct error err = { 0 };
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_restrictions),
-        cmocka_unit_test(test_bundle),
-        cmocka_unit_test(test_connection),
+        cmocka_unit_test(test_restrictions),       cmocka_unit_test(test_bundle),
+        cmocka_unit_test(test_refused_in_a_chain), cmocka_unit_test(test_refused_unread),
+        cmocka_unit_test(test_connection),         cmocka_unit_test(test_refused_connection),
     };
     os_process_init();
     if (net_global_init(&err) < 0)
