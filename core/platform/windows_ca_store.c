@@ -53,9 +53,76 @@ static void *open_store(const wchar_t *name)
 
 void *(*windows_ca_open)(const wchar_t *name) = open_store;
 
-int windows_ca_store(bool trusted, windows_ca_each each, void *ctx)
+/* -- authorities that Microsoft has given up --------------------------------------------------- */
+
+static bool read_property(const void *cert, DWORD id, void *data, DWORD *size)
 {
-    HCERTSTORE store = windows_ca_open(trusted ? L"ROOT" : L"Disallowed");
+    return CertGetCertificateContextProperty(cert, id, data, size);
+}
+
+bool (*windows_ca_property)(const void *cert, DWORD id, void *data, DWORD *size) = read_property;
+
+/* What is no date counts as one that has passed. */
+static bool has_passed(const CERT_CONTEXT *cert, DWORD id)
+{
+    FILETIME at = { 0 }, now = { 0 };
+    DWORD size = sizeof(at);
+
+    SetLastError(NO_ERROR);
+    if (!windows_ca_property(cert, id, &at, &size))
+        return GetLastError() == ERROR_MORE_DATA;
+    GetSystemTimeAsFileTime(&now);
+    return size != sizeof(at) || CompareFileTime(&at, &now) <= 0;
+}
+
+static bool lists_servers(const BYTE *encoded, DWORD size)
+{
+    CERT_ENHKEY_USAGE *usages = NULL;
+    DWORD len = 0;
+    bool lists = true; /* what cannot be read may be */
+
+    if (CryptDecodeObject(X509_ASN_ENCODING, X509_ENHANCED_KEY_USAGE, encoded, size, 0, NULL,
+                          &len) &&
+        len >= sizeof(*usages) && len <= USAGES_MAX)
+        usages = mem_new(1, len);
+    if (usages && CryptDecodeObject(X509_ASN_ENCODING, X509_ENHANCED_KEY_USAGE, encoded, size, 0,
+                                    usages, &len))
+        lists = has_server_auth(usages, (DWORD)CRYPT_E_NOT_FOUND);
+    mem_free(usages);
+    return lists;
+}
+
+/* The uses that a date is about: all, when there is no list. */
+static bool is_of_servers(const CERT_CONTEXT *cert, DWORD id)
+{
+    BYTE *encoded = NULL;
+    DWORD size = 0;
+    bool is = true;
+
+    if (windows_ca_property(cert, id, NULL, &size) && size > 0 && size <= USAGES_MAX)
+        encoded = mem_new(1, size);
+    if (encoded && windows_ca_property(cert, id, encoded, &size))
+        is = lists_servers(encoded, size);
+    mem_free(encoded);
+    return is;
+}
+
+/* After the second date Windows accepts what was issued before it; here the authority is refused
+ * as a whole, which is simpler and errs on the safe side. */
+static bool is_given_up(const CERT_CONTEXT *cert)
+{
+    return (has_passed(cert, CERT_DISALLOWED_FILETIME_PROP_ID) &&
+            is_of_servers(cert, CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID)) ||
+           (has_passed(cert, CERT_NOT_BEFORE_FILETIME_PROP_ID) &&
+            is_of_servers(cert, CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID));
+}
+
+/* -- what is in a store ------------------------------------------------------------------------ */
+
+int windows_ca_store(enum windows_ca which, windows_ca_each each, void *ctx)
+{
+    const bool roots = which == WINDOWS_CA_ROOTS;
+    HCERTSTORE store = windows_ca_open(roots ? L"ROOT" : L"Disallowed");
     const CERT_CONTEXT *cert = NULL;
 
     if (!store)
@@ -64,9 +131,10 @@ int windows_ca_store(bool trusted, windows_ca_each each, void *ctx)
         cert = CertEnumCertificatesInStore(store, cert); /* gives back the one before */
         if (!cert)
             break;
+        const bool refused = !roots || is_given_up(cert);
         SetLastError(NO_ERROR);
-        if (!trusted || (may_sign(cert) && may_name_servers(cert)))
-            each(ctx, cert->pbCertEncoded, cert->cbCertEncoded);
+        if (refused || (may_sign(cert) && may_name_servers(cert)))
+            each(ctx, !refused, cert->pbCertEncoded, cert->cbCertEncoded);
     }
     CertCloseStore(store, 0);
     return 0;

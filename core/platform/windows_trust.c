@@ -72,21 +72,22 @@ static void add(struct os_trust *trust, X509 *cert)
         X509_STORE_add_cert(trust->store, cert);
 }
 
-static void add_trusted(void *ctx, const unsigned char *der, size_t len)
+static void refuse(struct os_trust *trust, X509 *cert)
 {
-    X509 *cert = len < LONG_MAX ? d2i_X509(NULL, &der, (long)len) : NULL;
-    if (cert)
-        add(ctx, cert);
-    X509_free(cert);
+    if (sk_X509_push(trust->refused, cert) > 0)
+        X509_up_ref(cert);
+    else
+        trust->incomplete = true;
 }
 
-static void add_refused(void *ctx, const unsigned char *der, size_t len)
+/* What OpenSSL cannot read it does not accept of a server. */
+static void add_one(void *ctx, bool trusted, const unsigned char *der, size_t len)
 {
-    struct os_trust *trust = ctx;
     X509 *cert = len < LONG_MAX ? d2i_X509(NULL, &der, (long)len) : NULL;
-    if (!cert || sk_X509_push(trust->refused, cert) > 0)
-        return; /* what OpenSSL cannot read, it does not accept of a server */
-    trust->incomplete = true;
+    if (cert && trusted)
+        add(ctx, cert);
+    else if (cert)
+        refuse(ctx, cert);
     X509_free(cert);
 }
 
@@ -125,7 +126,7 @@ static void add_bundle(struct os_trust *trust, const char *path)
 
 static void add_system(struct os_trust *trust)
 {
-    const int rc = windows_ca_store(true, add_trusted, trust);
+    const int rc = windows_ca_store(WINDOWS_CA_ROOTS, add_one, trust);
     if (rc < 0)
         log_warn("the certificate store of Windows cannot be read: %s", os_strerror(rc));
 }
@@ -133,10 +134,10 @@ static void add_system(struct os_trust *trust)
 /* Without that list nothing is trusted: what is on it could be. */
 static bool read_refused(struct os_trust *trust)
 {
-    const int rc = windows_ca_store(false, add_refused, trust);
+    const int rc = windows_ca_store(WINDOWS_CA_DISTRUSTED, add_one, trust);
     if (rc < 0)
         log_warn("the distrusted certificates of Windows cannot be read: %s", os_strerror(rc));
-    return rc == 0 && !trust->incomplete;
+    return rc == 0;
 }
 
 static bool make_store(struct os_trust *trust)
@@ -166,6 +167,10 @@ struct os_trust *os_trust_read(const char *bundle)
         return NULL;
     }
     add_system(trust);
+    if (trust->incomplete) {
+        os_trust_free(&trust);
+        return NULL;
+    }
     if (bundle)
         add_bundle(trust, bundle);
     ERR_clear_error(); /* the end of the file, and certificates that OpenSSL does not understand */
@@ -176,7 +181,7 @@ void os_trust_free(struct os_trust **trust)
 {
     if (!*trust)
         return;
-    X509_STORE_free((*trust)->store);
+    X509_STORE_free((*trust)->store); /* REFUSED too, with the last who uses it */
     mem_free(*trust);
     *trust = NULL;
 }

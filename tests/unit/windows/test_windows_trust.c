@@ -189,6 +189,98 @@ static void test_restrictions(void **state)
     free_pair(&absent);
 }
 
+/* Properties as Windows has them; not every system that runs this keeps them. */
+static struct {
+    X509 *cert;
+    DWORD date_id, usage_id;
+    int64_t ahead_s; /* its date, from now */
+    const char *usage;
+} given_up;
+
+static bool is_cert(const CERT_CONTEXT *context, X509 *cert)
+{
+    unsigned char der[4096] = { 0 }, *end = der;
+    const int size = i2d_X509(cert, &end);
+    return context->cbCertEncoded == (DWORD)size &&
+           memcmp(context->pbCertEncoded, der, (size_t)size) == 0;
+}
+
+static bool property(const void *context, DWORD id, void *data, DWORD *size)
+{
+    char usage[64] = "";
+    LPSTR usages[] = { usage };
+    CERT_ENHKEY_USAGE list = { 1, usages };
+    ULARGE_INTEGER at = { 0 };
+    FILETIME now = { 0 };
+
+    SetLastError((DWORD)CRYPT_E_NOT_FOUND);
+    if (!is_cert(context, given_up.cert))
+        return false;
+    if (id == given_up.date_id && *size >= sizeof(now)) {
+        GetSystemTimeAsFileTime(&now);
+        memcpy(&at, &now, sizeof(at));
+        at.QuadPart += (ULONGLONG)(given_up.ahead_s * 10000000);
+        memcpy(data, &at, sizeof(at));
+        *size = sizeof(at);
+        return true;
+    }
+    if (id != given_up.usage_id || !given_up.usage)
+        return false;
+    snprintf(usage, sizeof(usage), "%s", given_up.usage);
+    return CryptEncodeObject(X509_ASN_ENCODING, X509_ENHANCED_KEY_USAGE, &list, data, size);
+}
+
+/* An authority whose date has passed is refused, from the file too, unless the date is of another
+ * use. */
+static void test_given_up(void **state)
+{
+    static const DWORD ids[][2] = {
+        { CERT_DISALLOWED_FILETIME_PROP_ID, CERT_DISALLOWED_ENHKEY_USAGE_PROP_ID },
+        { CERT_NOT_BEFORE_FILETIME_PROP_ID, CERT_NOT_BEFORE_ENHKEY_USAGE_PROP_ID },
+    };
+    static const struct {
+        int64_t ahead_s;
+        const char *usage;
+        int good;
+    } rows[] = {
+        { -60, NULL, 0 },
+        { 60, NULL, 1 },
+        { -60, szOID_PKIX_KP_EMAIL_PROTECTION, 1 },
+        { -60, szOID_PKIX_KP_SERVER_AUTH, 0 },
+        { 60, szOID_PKIX_KP_SERVER_AUTH, 1 },
+    };
+    struct pair pair = make_pair("given up", NULL), other = make_pair("not given up", NULL);
+    bool (*real)(const void *, DWORD, void *, DWORD *) = windows_ca_property;
+    char path[] = "test_windows_trust_given_up.pem";
+    BIO *file = BIO_new_file(path, "w");
+    (void)state;
+
+    PEM_write_bio_X509(file, pair.ca);
+    BIO_free(file);
+    put(L"ROOT", pair.ca, NULL);
+    put(L"ROOT", other.ca, NULL);
+    windows_ca_property = property;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        given_up.cert = pair.ca;
+        given_up.date_id = ids[i % 2][0];
+        given_up.usage_id = ids[i % 2][1];
+        given_up.ahead_s = rows[i / 2].ahead_s;
+        given_up.usage = rows[i / 2].usage;
+        struct os_trust *trust = os_trust_read(path);
+        assert_non_null(trust);
+        if (rows[i / 2].good != (verify_with(trust, pair.server) == 1))
+            fail_msg("row %d, property %lu", (int)i / 2, given_up.date_id);
+        assert_int_equal(1, verify_with(trust, other.server));
+        os_trust_free(&trust);
+    }
+    windows_ca_property = real;
+    DeleteFileA(path);
+    take_away(L"ROOT", pair.ca);
+    take_away(L"ROOT", other.ca);
+    free_pair(&pair);
+    free_pair(&other);
+}
+
 /* Two in one file, with words between them; one of them is refused by the system. */
 static void test_bundle(void **state)
 {
@@ -447,8 +539,9 @@ int main(void)
     struct error err = { 0 };
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_restrictions),       cmocka_unit_test(test_bundle),
-        cmocka_unit_test(test_refused_in_a_chain), cmocka_unit_test(test_refused_unread),
-        cmocka_unit_test(test_connection),         cmocka_unit_test(test_refused_connection),
+        cmocka_unit_test(test_given_up),           cmocka_unit_test(test_refused_in_a_chain),
+        cmocka_unit_test(test_refused_unread),     cmocka_unit_test(test_connection),
+        cmocka_unit_test(test_refused_connection),
     };
     os_process_init();
     if (net_global_init(&err) < 0)
