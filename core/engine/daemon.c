@@ -15,10 +15,14 @@
 
 static const char pid_name[] = "daemon.pid";
 enum { STOP_GRACE_MS = 10 * 1000, PID_WIDTH = 20, LOCK_TRIES = 10, LOCK_WAIT_MS = 30 };
+enum { CONTROL_AGAIN_MS = 60 * 1000 };
 
 struct daemon {
     struct runtime *rt;
     struct control *control; /* NULL: none; it stays when the engine changes */
+    char *control_path;      /* where it is, or will be: see retry_control(); NULL: none wanted */
+    int64_t control_again_ms;
+    uint32_t uid, gid; /* of the state */
     struct control_desk desk;
     char *state_dir;           /* its real path */
     char *control_given;       /* control-socket as it was at the start, or NULL */
@@ -162,37 +166,63 @@ static int become_owner(const struct os_dir *dir, struct error *err)
     return 0;
 }
 
+static void tell_control(void *ctx, const struct event *event)
+{
+    struct daemon *d = ctx;
+    if (d->control)
+        control_tell(d->control, event);
+}
+
+static bool listen_at(struct daemon *d, struct error *err)
+{
+    d->control = control_open(d->control_path, d->uid, d->gid, err);
+    d->control_again_ms = os.boot_ms() + CONTROL_AGAIN_MS;
+    control_serve(d->control, &d->desk);
+    return d->control != NULL;
+}
+
 /* Without it addresses are still published: no reason not to start.  Root opens it while he may
  * still write to the place. */
 static void open_control(struct daemon *d, const struct os_dir *state)
 {
     struct error err = { 0 };
-    uint32_t uid = 0, gid = 0;
 
     if (daemon_pid(d->rt->state_dir) > 0)
         return; /* take_lock() says it */
-    os_dir_owner(state, &uid, &gid);
+    os_dir_owner(state, &d->uid, &d->gid);
     d->control_given = mem_strdup(d->rt->config->control_socket);
-    char *path = control_path(d->rt->config, d->rt->state_dir);
-    if (path)
-        d->control = control_open(path, uid, gid, &err);
-    if (path && !d->control)
-        log_warn("no control socket: %s; see control-socket in dcddns.conf(5)", err.text);
-    mem_free(path);
-    if (!d->control)
+    d->control_path = control_path(d->rt->config, d->rt->state_dir);
+    if (!d->control_path)
         return;
-    d->rt->tap = control_tell;
-    d->rt->tap_ctx = d->control;
     d->state_dir = os_real_path(d->rt->state_dir);
     d->desk = (struct control_desk){ .state_dir = d->state_dir ? d->state_dir : d->rt->state_dir,
                                      .since_wall_ms = os.wall_ms() };
-    control_serve(d->control, &d->desk);
+    d->rt->tap = tell_control;
+    d->rt->tap_ctx = d;
+    if (!listen_at(d, &err))
+        log_warn("no control socket: %s; see control-socket in dcddns.conf(5); tried again every "
+                 "minute",
+                 err.text);
+}
+
+/* Who is in the way may be gone: nobody else shall decide for good that there is none. */
+static void retry_control(struct daemon *d)
+{
+    struct error ignored = { 0 };
+
+    if (d->control || !d->control_path || os.boot_ms() < d->control_again_ms)
+        return;
+    if (!listen_at(d, &ignored))
+        return;
+    control_attach(d->control, engine_net(d->rt->engine));
+    log_notice("control socket: %s can be used now", d->control_path);
 }
 
 static void close_control(struct daemon *d)
 {
     d->rt->tap = NULL;
     control_close(&d->control);
+    mem_free(d->control_path);
     mem_free(d->control_given);
     mem_free(d->state_dir);
 }
@@ -284,11 +314,18 @@ static void feed_watchdog(struct daemon *d)
     d->fed_ms = now;
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static int64_t longest_wait(const struct daemon *d)
 {
     const int64_t watchdog = d->watchdog_ms > 0 ? d->watchdog_ms / 2 : -1;
     const int64_t metrics = metrics_file_wait(&d->metrics, d->rt->engine);
-    return watchdog < 0 || (metrics >= 0 && metrics < watchdog) ? metrics : watchdog;
+    const int64_t left = d->control_again_ms - os.boot_ms();
+    const int64_t control = d->control || !d->control_path ? -1 : left > 0 ? left : 0;
+    return sooner(control, sooner(watchdog, metrics));
 }
 
 static int loop(struct daemon *d, struct error *err)
@@ -297,6 +334,7 @@ static int loop(struct daemon *d, struct error *err)
         engine_turn(d->rt->engine, longest_wait(d));
         feed_watchdog(d);
         metrics_file_turn(&d->metrics, d->rt->engine);
+        retry_control(d);
         control_turn(d->control);
         d->reload = d->reload || d->desk.reload;
         if (d->check)

@@ -296,6 +296,54 @@ static void test_stop_while_busy(void **state)
     assert_true(rig_real_ms() - began < 5000);
 }
 
+/* For the daemon a minute is 120 ms; it still sleeps by the system's clock, so it is woken. */
+static int64_t quick_boot_ms(void)
+{
+    return rig_real_ms() * 500;
+}
+
+static bool connects(const char *path)
+{
+    struct error err = { 0 };
+    int64_t end = rig_real_ms() + 20000;
+    int fd = -1;
+    while (fd < 0 && rig_real_ms() < end) {
+        kill(daemon_process, SIGUSR1);
+        usleep(20 * 1000);
+        fd = os_local_connect(path, &err);
+    }
+    if (fd >= 0)
+        os_local_close(fd);
+    return fd >= 0;
+}
+
+/* Somebody else listens at its place when it starts, and ends. */
+static void test_control_later(void **state)
+{
+    char line[512] = "", path[512] = "", core[2048] = "";
+    const char *given = WORLD_CORE, *none = strstr(given, "control-socket = none\n");
+    struct error err = { 0 };
+    int64_t (*real)(void) = os.boot_ms;
+    (void)state;
+    snprintf(path, sizeof(path), "%s/control.sock", rig_path);
+    snprintf(core, sizeof(core), "%.*scontrol-socket = %s\n%s" HOST_A, (int)(none - WORLD_CORE),
+             WORLD_CORE, path, strchr(none, '\n') + 1);
+    world_write(core);
+    struct os_listener *other = os_listener_open(path, 0, 0, &err);
+    assert_non_null(other);
+    os.boot_ms = quick_boot_ms;
+    daemon_start();
+    os.boot_ms = real;
+    assert_true(said("daemon.started", line));
+    for (int i = 0; i < 20; i++, usleep(20 * 1000))
+        kill(daemon_process, SIGUSR1); /* in vain for some minutes */
+    os_listener_close(&other);
+    assert_true(connects(path));
+    kill(daemon_process, SIGTERM);
+    assert_true(said("daemon.stopping", line));
+    assert_int_equal(ended(), 0);
+}
+
 static void test_unusable_state(void **state)
 {
     char line[512] = "";
@@ -322,6 +370,7 @@ int main(void)
         TEST(test_reload),
         TEST(test_storm_of_signals),
         TEST(test_stop_while_busy),
+        TEST(test_control_later),
         TEST(test_unusable_state),
     };
     return cmocka_run_group_tests_name("daemon", tests, NULL, NULL);
