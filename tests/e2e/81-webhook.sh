@@ -60,7 +60,7 @@ wait_for 15 'no plain HTTP' said '192.0.2.1 is not in the own network and was no
 stop_daemon
 chmod 644 "$PRIVATE/key"
 expect 2 update
-has 'the error' "$ERR" "secret-file: $PRIVATE/key must belong to "
+has 'the error' "$ERR" "secret-file: $PRIVATE/key must belong to $ROOT_NAME "
 expect 0 modules show webhook
 has 'the manual' "$OUT" 'secret; or secret-file = PATH'
 echo hook-secret-1234567890 >>"$PRIVATE/secrets"

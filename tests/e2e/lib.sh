@@ -25,6 +25,8 @@ read -ra WRAP <<<"${E2E_WRAP:-}"
 # shellcheck disable=SC2034 # the scenarios'
 NOTIFIER=syslog # the one that is the default
 # shellcheck disable=SC2034
+ROOT_NAME=root # who may do everything
+# shellcheck disable=SC2034
 COMMANDS=14 # of the program
 DAEMON=
 SANDBOX_PID=

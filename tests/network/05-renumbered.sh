@@ -17,6 +17,5 @@ wan4 "$LAST4"
 lan6 2a00:9:2002::
 sleep 2
 check_now
-# When one family was ready before the other, that one is in an update of its own, a minute later.
-right_again 90 "$LAST4" "$LAST6"
+right_again 60 "$LAST4" "$LAST6"
 bounded 4 150 "$LAST4" "$LAST6"

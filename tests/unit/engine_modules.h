@@ -339,7 +339,7 @@ static inline void rig_modules_reset(void)
 
 /* Really waits for something another thread does. */
 #define RIG_AWAIT(condition)                                                                       \
-    for (int64_t rig_await_ = rig_real_ms() + 60000; !(condition);) {                              \
+    for (int64_t rig_await_ = rig_real_ms() + 10000 * TEST_SCALE; !(condition);) {                 \
         usleep(500);                                                                               \
         if (rig_real_ms() > rig_await_)                                                            \
             fail_msg("never came: %s", #condition);                                                \

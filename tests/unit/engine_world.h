@@ -89,7 +89,7 @@ static inline bool world_telling(void)
 static inline void world_settle(void)
 {
     int quiet = 0;
-    int64_t end = rig_real_ms() + 100000; /* valgrind beside other work */
+    int64_t end = rig_real_ms() + 20000;
     while (quiet < 3) {
         bool asking = rig_asking(engine_net(engine)) || world_telling();
         engine_turn(engine, asking ? 2 : 0);

@@ -202,7 +202,7 @@ static void test_failures(void **state)
                                         .total_ms = cases[i].total_ms };
         int64_t before = os.boot_ms();
         assert_int_equal(ask(*state, &request, cases[i].says), ERR_TEMP);
-        assert_true(os.boot_ms() - before < 15000); /* not the half minute of a request */
+        assert_true(os.boot_ms() - before < 3000);
     }
 }
 
@@ -630,12 +630,12 @@ static void test_sent_when_its_turn_comes(void **state)
         assert_non_null(calls[i]);
     }
     const int64_t began = os.boot_ms();
-    while (os.boot_ms() < began + 1000) /* enough for a slow machine to send 32 */
+    while (os.boot_ms() < began + 300)
         net_turn(*state, 20);
     http_cancel(*state, calls[0]);
     const int64_t freed = os.boot_ms();
-    assert_true(seen[0].answer.sent_ms > 0 && seen[0].answer.sent_ms < freed);
-    while (os.boot_ms() < freed + 500)
+    assert_true(seen[0].answer.sent_ms > 0 && seen[0].answer.sent_ms < began + 300);
+    while (os.boot_ms() < freed + 200) /* a slow machine needs more than one turn to send it */
         net_turn(*state, 20);
     http_cancel(*state, calls[COUNT - 1]);
     assert_true(seen[COUNT - 1].answer.sent_ms >= freed);

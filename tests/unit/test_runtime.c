@@ -144,6 +144,7 @@ static void test_reload_without_state(void **state)
     chmod(rig_path, 0755);
     world_write(WORLD_CORE HOST_A HOST_B);
     expect_refused("others may enter this directory (mode 0755); run: ");
+    expect_refused(TEST_DRIVE[0] ? "icacls " : "chmod 700");
     chmod(rig_path, 0700);
 }
 

@@ -12,6 +12,7 @@ E2E_PREFIX=Z:$E2E_PREFIX
 use_system() {
     NOTIFIER=eventlog
     COMMANDS=15 # and service
+    ROOT_NAME='an administrator'
 
     eval "unix_$(declare -f start_sandbox)"
     start_sandbox() {
