@@ -135,6 +135,8 @@ struct action decide(const struct decide_input *in, int64_t now_ms)
         action.until_ms = in->applied_ms + PUBLISH_GAP_MS;
     if (in->not_before_ms > now_ms && in->not_before_ms > action.until_ms)
         action.until_ms = in->not_before_ms;
+    if (in->settles_ms > now_ms && in->settles_ms > action.until_ms)
+        action.until_ms = in->settles_ms; /* both in one apply, or the other waits for the gap */
     if (action.until_ms > now_ms)
         action.kind = ACTION_WAIT;
     return action;

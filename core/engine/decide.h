@@ -48,6 +48,7 @@ struct decide_input {
     const struct observation *v4, *v6;         /* NULL: not asked */
     struct dcddns_addr published4, published6; /* last acknowledged values */
     bool drop4, drop6;     /* lost for long: left out, as long as the other family is seen */
+    int64_t settles_ms;    /* boot clock; until when a family may change as well, 0 = none will */
     int64_t not_before_ms; /* boot clock; provider's waiting time, back-off or pause */
     int64_t applied_ms;    /* boot clock of the last apply, 0 = none in this run */
 };

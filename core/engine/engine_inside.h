@@ -32,7 +32,8 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     bool fresh;          /* somebody says the answer may have changed: do not reuse one */
     bool again;          /* and said so while a round was running */
     struct lack lack[2]; /* IPv4, IPv6 */
-    int missing;         /* family that failed while the other was found; 0 = none */
+    int missing;         /* family that is not known while the other was found; 0 = none */
+    int64_t missing_ms;  /* boot clock: since when that is so */
     int retries;         /* of that one alone, in a row */
     int retrying;        /* it is being asked for alone; 0 = no */
     unsigned rounds;     /* that are over, of all families */
@@ -179,6 +180,9 @@ void round_plan_start(struct slot *);
 void round_plan_retry(struct slot *);
 /* For the chain: a round is over. */
 void round_plan_done(void *ctx, const struct observation *v4, const struct observation *v6);
+/* Boot clock, ms: until when a family of the host that is contested may be settled, since it is
+ * asked for again; 0: none is. */
+int64_t round_plan_settles(const struct host *);
 /* clock_watch.c: all of it for the daemon only, but restoring. */
 void clock_watch_open(struct engine *);
 /* After a net_turn() that began at BEFORE_MS (boot clock) to wait at most WAIT_MS (-1: no limit).

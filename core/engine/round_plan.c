@@ -5,6 +5,9 @@
 #include "engine/engine_inside.h"
 
 enum { RETRIES = 6 }; /* 2, 4, 8 ... 60 s; who has no such family is left in peace then */
+/* Two of them, each with its second reading: an address that changes while it is read has settled
+ * by then, or will not. */
+enum { SETTLE_MS = 15 * 1000 };
 
 static size_t index_of(const struct slot *slot)
 {
@@ -36,10 +39,10 @@ void round_plan_retry(struct slot *slot)
 
 static bool has_failed(const struct observation *seen)
 {
-    return seen && !addr_is_set(&seen->addr) && !seen->cgnat && !seen->contested;
+    return seen && !addr_is_set(&seen->addr) && !seen->cgnat;
 }
 
-/* The family that failed while the other was found, or 0. */
+/* The family that failed, or is contested, while the other was found, or 0. */
 static int missing_of(const struct observation *v4, const struct observation *v6)
 {
     if (has_failed(v4) && v6 && addr_is_set(&v6->addr))
@@ -53,8 +56,10 @@ static void plan_retry(struct slot *slot, int missing)
 {
     struct engine *e = slot->engine;
 
-    if (missing == 0 || missing != slot->missing)
+    if (missing == 0 || missing != slot->missing) {
         slot->retries = 0;
+        slot->missing_ms = os.boot_ms();
+    }
     slot->missing = missing;
     if (missing == 0 || !e->daemon || slot->retries >= RETRIES)
         return;
@@ -62,6 +67,17 @@ static void plan_retry(struct slot *slot, int missing)
     scheduler_put(
         &e->scheduler,
         (struct job){ .due_ms = os.boot_ms() + wait, .kind = JOB_FAMILY, .index = index_of(slot) });
+}
+
+int64_t round_plan_settles(const struct host *h)
+{
+    const struct slot *slot = &h->engine->slots[h->slot];
+    const bool wanted = slot->missing == 4 ? h->config->ipv4 : observed_wants6(h);
+    const struct observation *seen = slot->missing == 4 ? &slot->v4 : &slot->v6;
+
+    if (slot->missing == 0 || !wanted || !seen->contested || !slot->engine->daemon)
+        return 0;
+    return slot->missing_ms + SETTLE_MS;
 }
 
 static void plan_next(struct slot *slot, bool found)

@@ -13,7 +13,7 @@
 #include "net/dns_wire.h"
 #include "platform/os.h"
 
-enum { TRY_MS = 2000, TRIES = 3, SERVERS_MAX = 4096, CLASS_IN = 1, HEADER_PEEK = 4 };
+enum { TRY_MS = 1000, TRIES = 4, SERVERS_MAX = 4096, CLASS_IN = 1, HEADER_PEEK = 4 };
 
 struct dns_wire {
     struct dns_question *running, *waiting, *waiting_last;

@@ -12,7 +12,7 @@
 
 /* QUERY_MS from the moment it is on the wire; OTHER_MS for the second family once the first is
  * known: a server that drops one type must not stop us (RFC 8305, section 3), but a question that
- * was lost on the way is sent again after 2 s, and must be given that chance: the family that is
+ * was lost on the way is sent again after 1 s, and must be given that chance: the family that is
  * known may be one that nothing is reached by. */
 enum { QUERY_MS = 10 * 1000, OTHER_MS = 3000, DNS_PORT = 53 };
 

@@ -43,6 +43,7 @@ struct http_answer {    /* valid during the callback */
     int64_t sent_ms; /* boot clock: its turn had come and its peer was known; 0 = it never left */
     bool unframed; /* nothing but the end of the connection said where the body ends, or two lengths
                     * did (RFC 9112, section 6.3): part of it may be missing */
+    bool unreached; /* an error: no connection came about, nobody refused one; nothing was sent */
 };
 
 typedef void (*http_done)(void *ctx, const struct http_answer *);
@@ -66,9 +67,10 @@ struct http_reply {
     char *body;
     size_t len;
     int64_t retry_after_s;
-    bool unframed;
+    bool unframed, unreached;
 };
-/* Turns the loop until the request is done.  0 when an answer came, else -1 (REPLY->error). */
+/* Turns the loop until the request is done.  0 when an answer came, else -1 (REPLY->error).  A peer
+ * that is not reached is tried again after 1 and 2 s, with a new lookup, within connect_ms. */
 int http_await(struct net *, const struct http_request *, struct http_reply *);
 /* Wipes and frees the body. */
 void http_reply_free(struct http_reply *);

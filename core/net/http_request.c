@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "platform/os.h"
 
 enum { BODY_DEFAULT = 64 * 1024, BODY_MAX = 64 * 1024 * 1024 };
 enum { CONNECT_MS = 10 * 1000, TOTAL_MS = 30 * 1000 };
+enum { AGAIN_MS = 1000, AGAIN_MAX_MS = 2000 };
 
 /* -- the copy -------------------------------------------------------------------------------- */
 
@@ -110,6 +112,7 @@ static void on_reply(void *ctx, const struct http_answer *answer)
     reply->status = answer->status;
     reply->retry_after_s = answer->retry_after_s;
     reply->unframed = answer->unframed;
+    reply->unreached = answer->unreached;
     reply->body = mem_new(1, answer->len + 1);
     if (!reply->body) {
         error_set(&reply->error, ERR_LOCAL, "out of memory while reading an answer");
@@ -119,7 +122,7 @@ static void on_reply(void *ctx, const struct http_answer *answer)
     reply->len = answer->len;
 }
 
-int http_await(struct net *net, const struct http_request *request, struct http_reply *reply)
+static int await_once(struct net *net, const struct http_request *request, struct http_reply *reply)
 {
     struct waiting waiting = { .reply = reply };
     *reply = (struct http_reply){ .retry_after_s = -1 };
@@ -128,6 +131,40 @@ int http_await(struct net *net, const struct http_request *request, struct http_
     while (!waiting.done)
         net_turn(net, -1);
     return reply->error.class == ERR_NONE ? 0 : -1;
+}
+
+static void on_pause(void *ctx)
+{
+    bool *over = ctx;
+    *over = true;
+}
+
+/* False: out of memory. */
+static bool pause_ms(struct net *net, int64_t ms)
+{
+    bool over = false;
+    if (!net_timer_add(net, os.boot_ms() + ms, on_pause, &over))
+        return false;
+    while (!over)
+        net_turn(net, -1);
+    return true;
+}
+
+/* Whoever waits at a terminal would only start again: a lookup may have lost the family that works,
+ * a route may just be changing. */
+int http_await(struct net *net, const struct http_request *request, struct http_reply *reply)
+{
+    const int64_t patience = request->connect_ms > 0 ? request->connect_ms : CONNECT_MS;
+    const int64_t end_ms = os.boot_ms() + patience;
+    int rc = await_once(net, request, reply);
+
+    for (int64_t wait = AGAIN_MS; rc < 0 && reply->unreached && wait <= AGAIN_MAX_MS; wait *= 2) {
+        if (os.boot_ms() + wait > end_ms || !pause_ms(net, wait))
+            break;
+        http_reply_free(reply);
+        rc = await_once(net, request, reply);
+    }
+    return rc;
 }
 
 void http_reply_free(struct http_reply *reply)

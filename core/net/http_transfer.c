@@ -1,5 +1,6 @@
 /* libcurl: one transfer, as strict as it can be set, and what came of it.  Does not know who asked
  * (http_call.c) nor which addresses a name has (http_peer.c). */
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
@@ -326,7 +327,8 @@ static enum http_fault_kind kind_of(CURLcode code, const struct http_transfer *t
     return code == CURLE_OK ? HTTP_FAULT_STATUS : HTTP_FAULT_OTHER;
 }
 
-static void tell_fault(const struct http_transfer *t, CURLcode code, struct error *err)
+/* Fills error and `unreached` of ANSWER. */
+static void tell_fault(const struct http_transfer *t, CURLcode code, struct http_answer *answer)
 {
     long os_code = 0;
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_code);
@@ -343,7 +345,9 @@ static void tell_fault(const struct http_transfer *t, CURLcode code, struct erro
                                 .max_body = t->plan.request->max_body,
                                 .refused = &t->refused,
                                 .date_ms = http_date_by_servers(t->wire) };
-    http_fault_tell(&fault, err);
+    http_fault_tell(&fault, &answer->error);
+    answer->unreached =
+        fault.kind == HTTP_FAULT_CONNECT && os_code != ECONNREFUSED && !addr_is_set(fault.refused);
 }
 
 /* Anybody on the way can end a connection: curl takes a TLS stream that ends without its
@@ -371,7 +375,7 @@ void http_transfer_finish(struct http_transfer *t, CURLcode code)
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         http_trust_failed(t->wire);
     if (code != CURLE_OK || status < STATUS_MIN || status > STATUS_MAX) {
-        tell_fault(t, code, &answer.error);
+        tell_fault(t, code, &answer);
     } else {
         answer.status = (int)status;
         answer.body = buf_text(&t->body);

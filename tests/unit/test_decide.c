@@ -63,35 +63,58 @@ static const struct row rows[] = {
     { "not yet beyond gap", "4", A2, NULL, A1, "", 0, 90000, -1, ACTION_WAIT, A2, "", 90000 },
 };
 
+/* SETTLES relative to NOW; 0 = no. */
+static void check_row(const struct row *r, int64_t settles)
+{
+    const struct observation v4 = { .addr = ip(r->seen4 ? r->seen4 : "") };
+    const struct observation v6 = { .addr = ip(r->seen6 ? r->seen6 : "") };
+    const struct decide_input in = {
+        .want4 = strchr(r->want, '4') != NULL,
+        .want6 = strchr(r->want, '6') != NULL,
+        .force = r->force == 1,
+        .repair = r->force == 2,
+        .v4 = r->seen4 ? &v4 : NULL,
+        .v6 = r->seen6 ? &v6 : NULL,
+        .published4 = ip(r->published4),
+        .published6 = ip(r->published6),
+        .settles_ms = settles ? NOW + settles : 0,
+        .not_before_ms = r->not_before ? NOW + r->not_before : 0,
+        .applied_ms = r->applied ? NOW + r->applied : 0,
+    };
+    print_message("  %s\n", r->name);
+    const struct action action = decide(&in, NOW);
+    assert_int_equal(action.kind, r->kind);
+    if (action.kind == ACTION_WAIT)
+        assert_int_equal(action.until_ms, NOW + r->until);
+    if (action.kind == ACTION_NONE)
+        return;
+    assert_ip(&action.v4, r->send4);
+    assert_ip(&action.v6, r->send6);
+}
+
 static void test_decide(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        const struct row *r = &rows[i];
-        const struct observation v4 = { .addr = ip(r->seen4 ? r->seen4 : "") };
-        const struct observation v6 = { .addr = ip(r->seen6 ? r->seen6 : "") };
-        const struct decide_input in = {
-            .want4 = strchr(r->want, '4') != NULL,
-            .want6 = strchr(r->want, '6') != NULL,
-            .force = r->force == 1,
-            .repair = r->force == 2,
-            .v4 = r->seen4 ? &v4 : NULL,
-            .v6 = r->seen6 ? &v6 : NULL,
-            .published4 = ip(r->published4),
-            .published6 = ip(r->published6),
-            .not_before_ms = r->not_before ? NOW + r->not_before : 0,
-            .applied_ms = r->applied ? NOW + r->applied : 0,
-        };
-        print_message("  %s\n", r->name);
-        const struct action action = decide(&in, NOW);
-        assert_int_equal(action.kind, r->kind);
-        if (action.kind == ACTION_WAIT)
-            assert_int_equal(action.until_ms, NOW + r->until);
-        if (action.kind == ACTION_NONE)
-            continue;
-        assert_ip(&action.v4, r->send4);
-        assert_ip(&action.v6, r->send6);
-    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        check_row(&rows[i], 0);
+}
+
+/* The other family may change as well. */
+static void test_decide_settles(void **state)
+{
+    static const struct {
+        struct row row;
+        int64_t settles;
+    } settling[] = {
+        { { "soon", "46", A2, "", A1, B1, 0, 0, 0, ACTION_WAIT, A2, B1, 15000 }, 15000 },
+        { { "late", "46", A2, "", A1, B1, 0, 0, 0, ACTION_APPLY, A2, B1, 0 }, -1 },
+        { { "no change", "46", A1, "", A1, B1, 0, 0, 0, ACTION_NONE, A1, B1, 0 }, 9 },
+        { { "within the gap", "46", A2, "", A1, B1, 0, 0, -1, ACTION_WAIT, A2, B1, 59999 }, 9 },
+        { { "force does not wait", "46", A2, "", A1, B1, 1, 0, 0, ACTION_APPLY, A2, B1, 0 }, 9 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(settling) / sizeof(settling[0]); i++)
+        check_row(&settling[i].row, settling[i].settles);
 }
 
 /* -- decide() over anything ---------------------------------------------------------------------
@@ -443,11 +466,11 @@ static void test_probing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_decide),    cmocka_unit_test(test_anything),
-        cmocka_unit_test(test_is_change), cmocka_unit_test(test_publishable),
-        cmocka_unit_test(test_value_for), cmocka_unit_test(test_done),
-        cmocka_unit_test(test_failures),  cmocka_unit_test(test_stopped),
-        cmocka_unit_test(test_probing),
+        cmocka_unit_test(test_decide),      cmocka_unit_test(test_decide_settles),
+        cmocka_unit_test(test_anything),    cmocka_unit_test(test_is_change),
+        cmocka_unit_test(test_publishable), cmocka_unit_test(test_value_for),
+        cmocka_unit_test(test_done),        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_stopped),     cmocka_unit_test(test_probing),
     };
     return cmocka_run_group_tests_name("decide", tests, NULL, NULL);
 }

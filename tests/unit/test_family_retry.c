@@ -123,15 +123,55 @@ static void test_asked_meanwhile(void **state)
     assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
 }
 
+/* Both families changed, and one of them is read while it does. */
+static void contest(void)
+{
+    both_say(RIG_SAY, "8.8.4.4", V6);
+    world_pass(70 * SECOND);
+    assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
+    rig_http.applies = 0;
+    world_pass(70 * SECOND);
+    rig_set(0, RIG_SAY, "8.8.8.8", "2a00:1450::2");
+    rig_set(1, RIG_SAY, "9.9.9.9", "2a00:1450::2");
+    engine_check_now(engine);
+    world_pass(1 * SECOND);
+    assert_int_equal(rig_http.applies, 0);
+}
+
+static void test_settles_in_one_apply(void **state)
+{
+    (void)state;
+    contest();
+    both_say(RIG_SAY, "9.9.9.9", "2a00:1450::2");
+    world_pass(12 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
+    assert_ip(&world_record(ID)->v6.published, "2a00:1450::2");
+}
+
+static void test_does_not_settle(void **state)
+{
+    (void)state;
+    contest();
+    world_pass(13 * SECOND);
+    assert_int_equal(rig_http.applies, 0);
+    world_pass(2 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record(ID)->v4.published, "8.8.4.4");
+    assert_ip(&world_record(ID)->v6.published, "2a00:1450::2");
+    const int four = asked(0);
+    world_pass(150 * SECOND); /* the rest of the tries */
+    assert_true(asked(0) >= four + 3);
+    assert_int_equal(rig_http.applies, 1);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, world_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_backs_off_and_ends),
-        TEST(test_found_soon),
-        TEST(test_begins_anew),
-        TEST(test_asked_meanwhile),
+        TEST(test_backs_off_and_ends), TEST(test_found_soon),           TEST(test_begins_anew),
+        TEST(test_asked_meanwhile),    TEST(test_settles_in_one_apply), TEST(test_does_not_settle),
     };
     return cmocka_run_group_tests_name("family retry", tests, NULL, NULL);
 }
