@@ -12,7 +12,10 @@ struct http_wire {
     char *ca_bundle; /* without that: what came with the program, beside the system's; or NULL */
     struct os_trust *trust; /* without that, where the system has a store; or NULL */
     int64_t trust_boot_ms;  /* when it was read */
+    int64_t trust_wait_ms;  /* so old it is read anew when a certificate was not accepted */
     bool trust_failed;      /* since then a certificate was not accepted */
+    char refused_host[HTTP_HOST_MAX]; /* whose that was the last time */
+    uint16_t refused_port;
     bool allow_loopback;
     int64_t date_ms, date_boot_ms; /* what the last server with a good certificate said; 0 = none */
     struct curl_waitfd *fds;
@@ -27,7 +30,8 @@ void http_transfer_finish(struct http_transfer *, CURLcode);
 /* False: no memory. */
 bool http_trust_set(CURL *, struct http_wire *);
 /* A certificate was not accepted: maybe of an authority that is trusted by now. */
-void http_trust_failed(struct http_wire *);
+void http_trust_failed(struct http_wire *, const struct http_target *);
+void http_trust_accepted(struct http_wire *, const struct http_target *);
 
 /* -- http_date.c -- */
 

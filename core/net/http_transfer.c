@@ -373,7 +373,7 @@ void http_transfer_finish(struct http_transfer *t, CURLcode code)
     curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
     if (code == CURLE_PEER_FAILED_VERIFICATION)
-        http_trust_failed(t->wire);
+        http_trust_failed(t->wire, t->plan.target);
     if (code != CURLE_OK || status < STATUS_MIN || status > STATUS_MAX) {
         tell_fault(t, code, &answer);
     } else {
@@ -382,8 +382,10 @@ void http_transfer_finish(struct http_transfer *t, CURLcode code)
         answer.len = t->body.len;
         answer.content_type = type ? type : "";
         answer.retry_after_s = http_date_retry_after(t->easy);
-        if (t->plan.request->trust != HTTP_PLAIN)
+        if (t->plan.request->trust != HTTP_PLAIN) {
+            http_trust_accepted(t->wire, t->plan.target);
             http_date_note(t->wire, t->easy);
+        }
         answer.unframed = t->body.len > 0 && !is_framed(t->easy);
     }
     t->done(t->ctx, &answer);

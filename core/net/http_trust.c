@@ -1,18 +1,30 @@
 /* Whom a transfer trusts: a file of the configuration, the system's files, or the system's store,
  * which is kept between transfers.  Does not know what a store is made of (platform/os.h). */
+#include <string.h>
+
 #include "base/mem.h"
 #include "net/http_curl.h"
 #include "platform/os.h"
 
 enum {
     KEPT_MS = 6 * 60 * 60 * 1000, /* so soon is an authority trusted no more that was removed */
-    SOON_MS = 60 * 1000           /* and so soon a new one that a certificate lacked */
+    SOON_MS = 60 * 1000           /* and so soon a new one that a certificate lacked, at first */
 };
 
 static bool is_stale(const struct http_wire *wire)
 {
     const int64_t age = os.boot_ms() - wire->trust_boot_ms;
-    return age > KEPT_MS || (wire->trust_failed && age > SOON_MS);
+    return age > KEPT_MS || (wire->trust_failed && age > wire->trust_wait_ms);
+}
+
+/* To read the store takes a second, in which nothing else is done: too long for every minute in
+ * which one server of many has a certificate that stays bad. */
+static int64_t next_wait_ms(const struct http_wire *wire)
+{
+    const int64_t twice = 2 * wire->trust_wait_ms;
+    if (!wire->trust_failed)
+        return SOON_MS;
+    return twice < KEPT_MS ? twice : KEPT_MS;
 }
 
 /* What is there stays in use while memory is short. */
@@ -23,6 +35,7 @@ static void read_store(struct http_wire *wire)
         return;
     os_trust_free(&wire->trust);
     wire->trust = fresh;
+    wire->trust_wait_ms = next_wait_ms(wire);
     wire->trust_boot_ms = os.boot_ms();
     wire->trust_failed = false;
 }
@@ -63,7 +76,21 @@ bool http_trust_set(CURL *easy, struct http_wire *wire)
     return !failed;
 }
 
-void http_trust_failed(struct http_wire *wire)
+static bool is_last_refused(const struct http_wire *wire, const struct http_target *target)
 {
+    return target->port == wire->refused_port && strcmp(target->host, wire->refused_host) == 0;
+}
+
+void http_trust_failed(struct http_wire *wire, const struct http_target *target)
+{
+    memcpy(wire->refused_host, target->host, sizeof(wire->refused_host));
+    wire->refused_port = target->port;
     wire->trust_failed = true;
+}
+
+/* That others are good does not show that to read the store has helped. */
+void http_trust_accepted(struct http_wire *wire, const struct http_target *target)
+{
+    if (!wire->trust_failed && is_last_refused(wire, target))
+        wire->trust_wait_ms = SOON_MS;
 }

@@ -9,7 +9,7 @@ set(_test_headers ${CMAKE_CURRENT_LIST_DIR}/.. ${CMAKE_CURRENT_LIST_DIR}/../unit
 set(_sockets "its servers are written with POSIX sockets")
 set(_not_for_windows "test_dns=${_sockets}" "test_dns_server=${_sockets}" "test_http=${_sockets}"
     "test_http_plain=${_sockets}" "test_net=${_sockets}" "test_resolve=${_sockets}"
-    "test_authority=${_sockets}"
+    "test_authority=${_sockets}" "test_http_trust=${_sockets}"
     "test_store_lock=its other process is a fork" "test_daemon=its daemon is a fork"
     "test_elf=it reads files of ELF")
 # Half a minute and more: Wine's server has to be asked at every wait and for every file, some
