@@ -6,7 +6,7 @@
 ; Without a switch: the service, no tray; at an upgrade, what is there.  The uninstaller keeps
 ; configuration and state unless it is given /PURGE.
 ; Ends with 0, 1 (cancelled), 2 (aborted), 3 (the service is not installed or does not run),
-; 4 (a program or module is in use), 5 (the folder is somebody else's).
+; 4 (a program or module is in use), 5 (the folder is, or may be, somebody else's).
 Unicode true
 Target amd64-unicode
 !include MUI2.nsh
@@ -237,45 +237,143 @@ FunctionEnd
 
 ; -- before anything is changed
 
-; A folder that is not empty is taken only when it is that of an earlier installation, or has nothing
-; but texts of one that go with the next start of the machine.  One outside of Program Files is made
-; for administrators only: the service runs what is in it.
-Function TakeFolder
-  ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "InstallLocation"
-  ${If} $0 == $INSTDIR
-    Return
-  ${EndIf}
-  ${If} $0 != ""
-  ${AndIf} ${FileExists} "$0\uninstall.exe"
-    MessageBox MB_ICONSTOP "dcddns is installed in $0. Install it there again, or first uninstall \
-      it; configuration and state are kept." /SD IDOK
-    SetErrorLevel 5
-    Quit
-  ${EndIf}
+; WORDS: why the folder is not taken.
+!macro RefuseFolder WORDS
+  MessageBox MB_ICONSTOP "${WORDS}" /SD IDOK
+  SetErrorLevel 5
+  Quit
+!macroend
+
+; $3: what is in $INSTDIR beside texts of an installation before, or "".
+Function FindForeign
+  StrCpy $3 ""
   ClearErrors
   FindFirst $1 $2 "$INSTDIR\*.*"
   ${DoUntil} ${Errors}
     ${If} $2 != "."
     ${AndIf} $2 != ".."
     ${AndIf} $2 != "dcddns-events.old"
-      FindClose $1
-      MessageBox MB_ICONSTOP "$INSTDIR is not empty and was not made by this program. Choose a \
-        folder of its own." /SD IDOK
-      SetErrorLevel 5
-      Quit
+      StrCpy $3 $2
     ${EndIf}
     FindNext $1 $2
   ${Loop}
   FindClose $1
-  CreateDirectory "$INSTDIR"
+FunctionEnd
+
+Function RefuseForeign
+  ${If} $3 != ""
+    !insertmacro RefuseFolder "$INSTDIR is not empty and was not made by this program. Choose a folder \
+      of its own."
+  ${EndIf}
+FunctionEnd
+
+; $0: not 0 when $INSTDIR is made, with its owner and rights from its first moment on.  They are those
+; of KeepFolder.
+Function MakeFolder
+  ${GetParent} "$INSTDIR" $1
+  CreateDirectory "$1"
+  System::Call 'advapi32::ConvertStringSecurityDescriptorToSecurityDescriptorW(w "O:BAD:P\
+    (A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)(A;OICI;0x1200a9;;;LS)", \
+    i 1, *p .r1, p 0) i .r0'
+  ${If} $0 != 0
+    System::Call '*(i 24, i 0, p r1, i 0, i 0) p .r2' ; SECURITY_ATTRIBUTES
+    System::Call 'kernel32::CreateDirectoryW(w d, p r2) i .r0'
+    System::Free $2
+    System::Call 'kernel32::LocalFree(p r1)'
+  ${EndIf}
+FunctionEnd
+
+; $0: the owner of PATH (on the stack), or "".
+Function OwnerOf
+  Pop $1
+  StrCpy $0 ""
+  System::Call 'advapi32::GetNamedSecurityInfoW(w r1, i 1, i 1, *p .r2, p 0, p 0, p 0, *p .r3) i .r4'
+  ${If} $4 == 0
+    System::Call 'advapi32::ConvertSidToStringSidW(p r2, *p .r4) i .r1'
+    ${If} $1 != 0
+      System::Call '*$4(&w200 .r0)'
+      System::Call 'kernel32::LocalFree(p r4)'
+    ${EndIf}
+    System::Call 'kernel32::LocalFree(p r3)'
+  ${EndIf}
+FunctionEnd
+
+!macro Rights WORDS
+  ${If} $0 == 0
+    nsExec::ExecToLog '"$SYSDIR\icacls.exe" "$INSTDIR" ${WORDS}'
+    Pop $0
+  ${EndIf}
+!macroend
+
+; A folder that is open cannot be made anew.  One of another user stays his, whatever rights it gets:
+; what he opened before he may use after.
+Function KeepFolder
+  System::Call 'kernel32::GetFileAttributesW(w d) i .r5'
+  IntOp $5 $5 & 0x400 ; a link, or it cannot be examined
+  InitPluginsDir
+  Push $PLUGINSDIR ; belongs to whom all belongs that is made here
+  Call OwnerOf
+  StrCpy $6 $0
+  Push $INSTDIR
+  Call OwnerOf
+  ${If} $5 != 0
+  ${OrIf} $0 == ""
+    StrCpy $6 ""
+  ${ElseIf} $0 == "S-1-5-32-544"
+  ${OrIf} $0 == "S-1-5-18"
+    StrCpy $6 $0
+  ${EndIf}
+  ${If} $6 == ""
+  ${OrIf} $6 != $0
+    !insertmacro RefuseFolder "$INSTDIR is in use, and belongs to somebody else or leads to another \
+      folder. Choose one that is not there."
+  ${EndIf}
+  StrCpy $0 0
+  !insertmacro Rights '/setowner *S-1-5-32-544'
+  !insertmacro Rights '/reset' ; or what a user was given by name stays
+  !insertmacro Rights '/inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F \
+    *S-1-5-32-545:(OI)(CI)RX *S-1-5-19:(OI)(CI)RX'
+  ${If} $0 != 0
+    !insertmacro RefuseFolder "$INSTDIR cannot be given to administrators only ($0). Choose a folder \
+      that is not there."
+  ${EndIf}
+  Call FindForeign ; what others put there until now
+  Call RefuseForeign
+FunctionEnd
+
+; A folder that is not empty is taken only when it is that of an earlier installation, or has nothing
+; but texts of one that go with the next start of the machine.  One outside of Program Files is made
+; for administrators only, since the service runs what is in it; one that is there, empty, may have
+; been put there by any user.
+Function TakeFolder
+  ReadRegStr $0 HKLM "${UNINSTALL_KEY}" "InstallLocation"
+  ${If} $0 != ""
+  ${AndIf} $0 != $INSTDIR
+  ${AndIf} ${FileExists} "$0\uninstall.exe"
+    !insertmacro RefuseFolder "dcddns is installed in $0. Install it there again, or first uninstall \
+      it; configuration and state are kept."
+  ${EndIf}
+  Call FindForeign
+  ${If} $3 != ""
+  ${AndIf} $0 == $INSTDIR
+    Return
+  ${EndIf}
+  Call RefuseForeign
   StrLen $1 "$PROGRAMFILES64\"
   StrCpy $2 $INSTDIR $1
-  ${If} $2 != "$PROGRAMFILES64\"
-    nsExec::ExecToLog '"$SYSDIR\icacls.exe" "$INSTDIR" /inheritance:r /grant:r \
-      *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX *S-1-5-19:(OI)(CI)RX'
-    Pop $0
-    nsExec::ExecToLog '"$SYSDIR\icacls.exe" "$INSTDIR" /setowner *S-1-5-32-544'
-    Pop $0
+  ${If} $2 == "$PROGRAMFILES64\"
+    CreateDirectory "$INSTDIR"
+    Return
+  ${EndIf}
+  Delete "$INSTDIR\dcddns-events.old"
+  RMDir "$INSTDIR"
+  ${If} ${FileExists} "$INSTDIR\*.*"
+    Call KeepFolder
+    Return
+  ${EndIf}
+  Call MakeFolder
+  ${If} $0 == 0
+    !insertmacro RefuseFolder "$INSTDIR cannot be made for administrators only. Choose another folder."
   ${EndIf}
 FunctionEnd
 

@@ -1,7 +1,9 @@
 /* What tests/windows/installer needs beside the installer; it compiles this itself.
  *   PROGRAM hold FILE READY END    has FILE open, for nobody else to write or delete, makes READY,
  *                                  and ends when END is there
- *   PROGRAM service WORD           dcddns.exe while its service starts */
+ *   PROGRAM service WORD           dcddns.exe while its service starts
+ *   icacls.exe FOLDER WORD...      adds a line with its words to C:\rights, and fails when the file
+ *                                  C:\refused has the first of them; Wine's does nothing */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,8 +25,30 @@ static int hold(char **argv)
     return 0;
 }
 
+static int rights(int argc, char **argv)
+{
+    char refused[64] = "";
+    FILE *file = fopen("C:\\refused", "r");
+
+    if (file) {
+        refused[fread(refused, 1, sizeof(refused) - 1, file)] = '\0';
+        fclose(file);
+    }
+    file = fopen("C:\\rights", "a");
+    if (!file)
+        return 1;
+    for (int i = 1; i < argc; i++)
+        fprintf(file, "%s%s", argv[i], i + 1 < argc ? " " : "\n");
+    fclose(file);
+    return argc < 3 || strcmp(argv[2], refused) == 0 ? 5 : 0;
+}
+
 int main(int argc, char **argv)
 {
+    const char *end = strrchr(argv[0], '\\');
+
+    if (strcmp(end ? end + 1 : argv[0], "icacls.exe") == 0)
+        return rights(argc, argv);
     if (argc == 5 && strcmp(argv[1], "hold") == 0)
         return hold(argv);
     if (argc == 3 && strcmp(argv[1], "service") == 0 && strcmp(argv[2], "status") == 0) {
