@@ -9,15 +9,13 @@ ip link set lo up
 ip link add wan0 type veth peer name isp0 2>"$W/ip" || skip 'there are no veth devices here'
 ip link set isp0 up
 ip link set wan0 up
-mkdir "$W/wine"
-cp "$WINEPREFIX"/*.reg "$WINEPREFIX/.update-timestamp" "$WINEPREFIX/ready" "$W/wine" || fail "Wine's folder"
-ln -s "$WINEPREFIX/drive_c" "$W/wine/drive_c"
-cp -a "$WINEPREFIX/dosdevices" "$W/wine"
+"${E2E_SYSTEM%/*}/prefix" copy "$W/wine" || fail "Wine's folder"
 export WINEPREFIX=$E2E_WORK/wine
 eval "plain_$(declare -f cleanup)"
 stop_wine() { wineserver -k </dev/null >/dev/null 2>&1; }
 cleanup() { plain_cleanup; stop_wine; }
 wineserver -p </dev/null >/dev/null 2>&1
+expect 2 service status # that of another scenario does not run here, too
 
 start_sandbox
 write_config 'sources = interface'
