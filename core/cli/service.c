@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "platform/service.h"
 
-enum { WAIT_MS = 60 * 1000, LOG_MAX = 1024 * 1024, TAIL_MAX = 400 };
+enum { WAIT_MS = 60 * 1000 };
 
 struct service_session {
     const struct command *command;
@@ -21,8 +21,18 @@ struct service_session {
 
 static struct {
     char *state_dir;
-    size_t written;
+    int64_t written;
 } service_log;
+
+/* One that is too long, and cannot be moved away, is tried again after as much once more. */
+static bool open_log(void)
+{
+    const int64_t length = os_service_log(service_log.state_dir);
+
+    if (length >= 0)
+        service_log.written = length > OS_SERVICE_LOG_MAX ? 0 : length;
+    return length >= 0;
+}
 
 /* Lines with their time, in a file that begins anew when it is long. */
 static void log_line_to_file(void *ctx, int level, const char *line)
@@ -30,14 +40,22 @@ static void log_line_to_file(void *ctx, int level, const char *line)
     char now[DATE_TEXT_MAX] = "";
     (void)ctx;
 
-    if (service_log.written > LOG_MAX && os_service_log(service_log.state_dir) == 0)
-        service_log.written = 0;
+    if (service_log.written > OS_SERVICE_LOG_MAX)
+        (void)open_log(); /* else it goes on where it is */
     date_text(os.wall_ms(), now);
     const char *word = level >= DCDDNS_LOG_ERROR && level < DCDDNS_LOG_ERROR + LOG_LEVELS
                            ? log_level_names[level - DCDDNS_LOG_ERROR]
                            : "debug";
     int len = fprintf(stderr, "%s %s: %s\n", now, word, line);
-    service_log.written += len > 0 ? (size_t)len : 0;
+    service_log.written += len > 0 ? len : 0;
+}
+
+/* At any level of the log: it tells one run from the other. */
+static void log_start(void)
+{
+    char line[64] = "";
+    snprintf(line, sizeof(line), "the service starts, process %lld", (long long)os_pid());
+    log_line_to_file(NULL, DCDDNS_LOG_NOTICE, line);
 }
 
 static int serve(void *ctx)
@@ -50,8 +68,10 @@ static int serve(void *ctx)
     if (status == EXIT_DONE && rt.state_dir) {
         rt.state_existed = true; /* what the log made stays */
         service_log.state_dir = mem_strdup(rt.state_dir);
-        if (service_log.state_dir && os_service_log(service_log.state_dir) == 0)
+        if (service_log.state_dir && open_log()) {
             log_to(log_line_to_file, NULL);
+            log_start();
+        }
     }
     session_close(&rt);
     optind = 0;
@@ -130,7 +150,8 @@ static void print_last_line(const struct cli *cli)
     if (session_find_daemon(cli, &rt) != EXIT_DONE)
         return;
     struct os_dir *dir = os_dir_open(rt.state_dir, 0, &ignored);
-    if (dir && os_read_file(dir, "service.log", 2 * LOG_MAX, &text, &len, NULL) == 0) {
+    if (dir &&
+        os_read_file(dir, "service.log", 2 * OS_SERVICE_LOG_UNMOVED, &text, &len, NULL) == 0) {
         while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
             text[--len] = '\0';
         const char *line = strrchr(text, '\n');

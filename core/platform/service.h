@@ -42,8 +42,11 @@ int os_service_query(struct os_service *, struct error *err);
  * of os_service_notify() are told.  What RUN returned, or -errno: the service manager did not start
  * this process. */
 int os_service_run(int (*run)(void *ctx), void *ctx);
-/* Standard error goes to STATE_DIR/service.log from now on, anew; what was there before is
- * service.log.1.  0 or -errno. */
-int os_service_log(const char *state_dir);
+/* Standard error goes to the end of STATE_DIR/service.log from now on; one longer than
+ * OS_SERVICE_LOG_MAX bytes becomes service.log.1 first.  Where that fails, as somebody has one of
+ * the two open, it grows on, and begins anew behind OS_SERVICE_LOG_UNMOVED.  Its length, or -errno.
+ */
+enum { OS_SERVICE_LOG_MAX = 1 << 20, OS_SERVICE_LOG_UNMOVED = 8 * OS_SERVICE_LOG_MAX };
+int64_t os_service_log(const char *state_dir);
 
 #endif

@@ -1,11 +1,7 @@
 /* The process as a service of Windows: what the service manager asks, and what it is told. */
 #include <errno.h>
-#include <fcntl.h>
-#include <io.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "platform/service.h"
 #include "platform/windows_handles.h"
 
@@ -137,57 +133,4 @@ void os_service_notify(const char *state)
 int64_t os_service_watchdog_ms(void)
 {
     return 0;
-}
-
-/* -- its log ---------------------------------------------------------------------------------- */
-
-/* A service has no standard error, not even a closed one: then what is opened becomes it.  That is
- * how the C library of the system is asked; it has no call for it. */
-static int redirect(const wchar_t *path)
-{
-    HANDLE handle =
-        CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
-                    NULL, CREATE_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
-    if (handle == INVALID_HANDLE_VALUE)
-        return windows_last_error();
-    int fd = _open_osfhandle((intptr_t)handle, _O_TEXT);
-    if (fd < 0) {
-        CloseHandle(handle);
-        return -EMFILE;
-    }
-    int rc = 0;
-    if (_fileno(stderr) >= 0) {
-        rc = _dup2(fd, _fileno(stderr)) != 0 ? -EIO : 0;
-        _close(fd);
-    } else {
-        FILE *made = _fdopen(fd, "w");
-        if (!made)
-            return -EMFILE;
-        *stderr = *made;
-    }
-    setvbuf(stderr, NULL, _IONBF, 0);
-    return rc;
-}
-
-int os_service_log(const char *state_dir)
-{
-    struct error ignored = { 0 };
-    struct os_dir *dir = os_dir_open(state_dir, OS_DIR_MAKE | OS_DIR_PRIVATE, &ignored);
-    char *real = os_real_path(state_dir);
-    wchar_t *folder = real ? windows_wide(real) : NULL;
-    wchar_t *now = folder ? windows_join(folder, L"\\service.log") : NULL;
-    wchar_t *before = folder ? windows_join(folder, L"\\service.log.1") : NULL;
-    int rc = dir ? -ENOMEM : -EACCES;
-
-    os_dir_close(&dir);
-    if (rc == -ENOMEM && now && before) {
-        fflush(stderr);
-        (void)MoveFileExW(now, before, MOVEFILE_REPLACE_EXISTING);
-        rc = redirect(now);
-    }
-    mem_free(before);
-    mem_free(now);
-    mem_free(folder);
-    mem_free(real);
-    return rc;
 }

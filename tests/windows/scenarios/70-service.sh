@@ -53,6 +53,10 @@ expect 0 service start
 wait_for 20 'the record follows' record_is "$NAME" A 8.8.8.8
 wait_for 20 'the record follows' record_is "office.$ZONE" A 8.8.8.8
 expect 0 service stop
+log=$(<"$STATE/service.log") # both runs
+has 'its log' "$log" "A record changed from $V4 to 8.8.4.4"
+is 'starts in its log' "$(grep -c 'the service starts, process ' <<<"$log")" 2
+is 'ends in its log' "$(grep -c 'dcddns stops' <<<"$log")" 2
 # A configuration that is wrong.
 cp "$CONF" "$W/good.conf"
 echo 'sorces = nonsense' >>"$CONF"
