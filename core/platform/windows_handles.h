@@ -35,6 +35,9 @@ void windows_pumps_end(const void *owner, int64_t timeout_ms);
 
 /* Posted to os_signals_next() from any thread; lost when nobody catches signals. */
 void windows_signal_post(enum os_signal);
+/* Posts OS_SIGNAL_STOP, and waits at most WITHIN_MS until signals are not caught any more, which is
+ * near the end of the program. */
+void windows_signal_stop(DWORD within_ms);
 /* The clock was set, or the machine woke up: to os_clock_watch_open(). */
 void windows_clock_post(void);
 

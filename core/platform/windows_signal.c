@@ -28,17 +28,24 @@ void windows_signal_post(enum os_signal signal)
     ReleaseSRWLockShared(&caught.lock);
 }
 
+void windows_signal_stop(DWORD within_ms)
+{
+    AcquireSRWLockShared(&caught.lock);
+    HANDLE closed = caught.pair[1] != INVALID_SOCKET ? caught.closed : NULL;
+    ReleaseSRWLockShared(&caught.lock);
+    windows_signal_post(OS_SIGNAL_STOP);
+    if (closed && within_ms > 0)
+        WaitForSingleObject(closed, within_ms);
+}
+
 /* Windows ends a process whose window was closed as soon as this returns. */
 static BOOL WINAPI on_console(DWORD what)
 {
-    AcquireSRWLockShared(&caught.lock);
-    HANDLE closed = caught.closed;
-    ReleaseSRWLockShared(&caught.lock);
-    if (what != CTRL_C_EVENT && what != CTRL_BREAK_EVENT && windows_is_service())
+    const bool at_once = what != CTRL_C_EVENT && what != CTRL_BREAK_EVENT;
+
+    if (at_once && windows_is_service())
         return TRUE; /* somebody logs off: not our end */
-    windows_signal_post(OS_SIGNAL_STOP);
-    if (what != CTRL_C_EVENT && what != CTRL_BREAK_EVENT && closed)
-        WaitForSingleObject(closed, CLOSE_MS);
+    windows_signal_stop(at_once ? CLOSE_MS : 0);
     return TRUE;
 }
 

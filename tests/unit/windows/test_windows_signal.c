@@ -116,6 +116,73 @@ static void the_clock_watch(void **state)
     windows_clock_post(); /* to nobody */
 }
 
+/* -- the session ends -------------------------------------------------------------------------- */
+
+static struct {
+    HWND window;
+    BOOL ends;
+    int64_t took_ms;
+    HANDLE answered;
+} session;
+
+/* As the system does, when somebody logs off. */
+static void tell(void *arg)
+{
+    const int64_t began = os.boot_ms();
+    (void)arg;
+    SendMessageW(session.window, WM_ENDSESSION, (WPARAM)session.ends, ENDSESSION_LOGOFF);
+    session.took_ms = os.boot_ms() - began;
+    SetEvent(session.answered);
+}
+
+static void begin_telling(BOOL ends)
+{
+    session.ends = ends;
+    ResetEvent(session.answered);
+    assert_true(windows_thread_detached("logs off", tell, NULL));
+}
+
+static bool is_answered(DWORD ms)
+{
+    return WaitForSingleObject(session.answered, ms) == WAIT_OBJECT_0;
+}
+
+/* The last one: this process has no watch afterwards. */
+static void the_session_ends(void **state)
+{
+    (void)state;
+    int signals = os_signals_open(), clock = os_clock_watch_open();
+    if (clock == -ENOSYS) {
+        os_signals_close();
+        skip();
+        return;
+    }
+    session.window = FindWindowW(L"dcddns clock watch", NULL);
+    session.answered = CreateEventW(NULL, TRUE, FALSE, NULL);
+    assert_non_null(session.window);
+    begin_telling(FALSE); /* somebody thought better of it */
+    assert_true(is_answered(20000));
+    assert_false(is_readable(signals, 200));
+    /* A program that does not end is not waited for longer than the system waits. */
+    begin_telling(TRUE);
+    assert_true(is_readable(signals, 20000));
+    assert_int_equal(os_signals_next(), OS_SIGNAL_STOP);
+    assert_true(is_answered(20000));
+    assert_true(session.took_ms >= 3500 && session.took_ms < 15000);
+    /* One that does is let go when signals are not caught any more, not before; and its end does
+     * not wait for who waits for it. */
+    begin_telling(TRUE);
+    assert_true(is_readable(signals, 20000));
+    assert_int_equal(os_signals_next(), OS_SIGNAL_STOP);
+    os_clock_watch_close(clock);
+    assert_false(is_answered(0));
+    os_signals_close();
+    assert_true(is_answered(20000));
+    assert_true(session.took_ms < 4000);
+    assert_int_equal(os_clock_watch_open(), -ENOSYS);
+    CloseHandle(session.answered);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +190,7 @@ int main(void)
         cmocka_unit_test(reload_by_process_number),
         cmocka_unit_test(the_clock_watch),
         cmocka_unit_test(the_service_manager_is_obeyed),
+        cmocka_unit_test(the_session_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
