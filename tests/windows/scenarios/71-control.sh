@@ -17,8 +17,11 @@ wait_for 15 'the first look' looked
 ctl address 8.8.4.4 2a00:1450::1
 kick_until 20 'the new address' record_is "$NAME" A 8.8.4.4
 check_record "$NAME" AAAA 2a00:1450::1
-wait_for 5 'the event' grep -q '"record":"'"$NAME"'","before":"'"$V4"'","after":"8.8.4.4"' \
-    <(jq -c 'select(.id == "update.applied") | {record, before, after}' "$LOGS/events")
+applied() {
+    jq -c 'select(.id == "update.applied") | {record, before, after}' "$LOGS/events" |
+        grep -q '"record":"'"$NAME"'","before":"'"$V4"'","after":"8.8.4.4"'
+}
+wait_for 5 'the event' applied
 expect 0 check "$NAME"
 has 'what it prints' "$OUT" '1 host now'
 expect 2 check "third.$ZONE"
