@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "unit/net_must.h"
+#include "unit/slower.h"
 
 enum { TLS_SEEN_MAX = 16384 };
 
@@ -168,9 +169,9 @@ static inline int respond(SSL *ssl, const char *path)
         if (strcmp(path, odd[i].path) != 0)
             continue;
         if (odd[i].begin[0] && say(ssl, odd[i].begin))
-            say_many(ssl, odd[i].then, odd[i].times, odd[i].each_ms);
+            say_many(ssl, odd[i].then, odd[i].times, odd[i].each_ms * slower());
         if (strcmp(path, "/silent") == 0)
-            pause_ms(1500);
+            pause_ms(1500L * slower());
         return 0;
     }
     if (strcmp(path, "/slow") == 0)
