@@ -308,7 +308,7 @@ static struct action decide_now(const struct host *h, const struct observation *
         .published6 = h->record->v6.published,
         .drop4 = lost_watch_drops(h, 4),
         .drop6 = lost_watch_drops(h, 6),
-        .settles_ms = round_plan_settles(h),
+        .settles_ms = h->ripe ? 0 : round_plan_settles(h), /* who asked does not wait for it */
         .not_before_ms = h->not_before_ms,
         .applied_ms = h->applied_ms,
     };

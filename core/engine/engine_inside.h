@@ -33,6 +33,7 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     bool again;          /* and said so while a round was running */
     struct lack lack[2]; /* IPv4, IPv6 */
     int missing;         /* family that is not known while the other was found; 0 = none */
+    bool contested;      /* sources say different things of that one */
     int64_t missing_ms;  /* boot clock: since when that is so */
     int retries;         /* of that one alone, in a row */
     int retrying;        /* it is being asked for alone; 0 = no */

@@ -5,9 +5,10 @@
 #include "engine/engine_inside.h"
 
 enum { RETRIES = 6 }; /* 2, 4, 8 ... 60 s; who has no such family is left in peace then */
-/* Two of them, each with its second reading: an address that changes while it is read has settled
- * by then, or will not. */
-enum { SETTLE_MS = 15 * 1000 };
+/* Two of them, and time for the answers; each has a second reading besides.  An address that
+ * changed while it was read has settled by then, or will not; and to wait for longer than updates
+ * are apart gains nothing. */
+enum { SETTLE_MS = 10 * 1000, SETTLE_MAX_MS = 60 * 1000, READINGS = 2 };
 
 static size_t index_of(const struct slot *slot)
 {
@@ -52,15 +53,18 @@ static int missing_of(const struct observation *v4, const struct observation *v6
     return 0;
 }
 
-static void plan_retry(struct slot *slot, int missing)
+/* SEEN: of the family that is missing. */
+static void plan_retry(struct slot *slot, int missing, const struct observation *seen)
 {
     struct engine *e = slot->engine;
+    const bool contested = missing != 0 && seen->contested;
 
-    if (missing == 0 || missing != slot->missing) {
+    if (missing == 0 || missing != slot->missing || (contested && !slot->contested)) {
         slot->retries = 0;
         slot->missing_ms = os.boot_ms();
     }
     slot->missing = missing;
+    slot->contested = contested;
     if (missing == 0 || !e->daemon || slot->retries >= RETRIES)
         return;
     const int64_t wait = scheduler_startup_delay(++slot->retries);
@@ -73,11 +77,11 @@ int64_t round_plan_settles(const struct host *h)
 {
     const struct slot *slot = &h->engine->slots[h->slot];
     const bool wanted = slot->missing == 4 ? h->config->ipv4 : observed_wants6(h);
-    const struct observation *seen = slot->missing == 4 ? &slot->v4 : &slot->v6;
+    const int64_t wait_ms = SETTLE_MS + READINGS * slot->engine->config->confirm_delay_s * 1000;
 
-    if (slot->missing == 0 || !wanted || !seen->contested || !slot->engine->daemon)
+    if (!slot->contested || !wanted || !slot->engine->daemon)
         return 0;
-    return slot->missing_ms + SETTLE_MS;
+    return slot->missing_ms + (wait_ms < SETTLE_MAX_MS ? wait_ms : SETTLE_MAX_MS);
 }
 
 static void plan_next(struct slot *slot, bool found)
@@ -113,13 +117,13 @@ static void retry_over(struct slot *slot, const struct observation *v4,
     slot->retrying = 0;
     if (addr_is_set(&seen->addr)) {
         *(seen == v4 ? &slot->v4 : &slot->v6) = *seen;
-        plan_retry(slot, 0);
+        plan_retry(slot, 0, NULL);
         round_note(slot, v4, v6);
         e->round_count++;
         cycle_round_seen(slot);
     } else {
         log_debug("still no IPv%d address: %s", slot->missing, seen->error.text);
-        plan_retry(slot, slot->missing);
+        plan_retry(slot, slot->missing, seen);
     }
     if (!slot->again)
         return;
@@ -147,7 +151,8 @@ void round_plan_done(void *ctx, const struct observation *v4, const struct obser
     e->tally->checks++;
     round_note(slot, v4, v6);
     plan_next(slot, addr_is_set(&slot->v4.addr) || addr_is_set(&slot->v6.addr));
-    plan_retry(slot, missing_of(v4, v6));
+    const int missing = missing_of(v4, v6);
+    plan_retry(slot, missing, missing == 4 ? v4 : v6);
     asked_round_over(slot);
     e->round_count++;
     cycle_round_seen(slot);

@@ -330,8 +330,10 @@ static enum http_fault_kind kind_of(CURLcode code, const struct http_transfer *t
 /* Fills error and `unreached` of ANSWER. */
 static void tell_fault(const struct http_transfer *t, CURLcode code, struct http_answer *answer)
 {
-    long os_code = 0;
+    long os_code = 0, sent = 0;
     curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_code);
+    curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent); /* also on a connection before */
+    const int why = os_socket_error(os_code);
     struct http_fault fault = { .kind = kind_of(code, t),
                                 .host = t->plan.target->host,
                                 .port = t->plan.target->port,
@@ -340,14 +342,14 @@ static void tell_fault(const struct http_transfer *t, CURLcode code, struct http
                                                            : curl_easy_strerror(code),
                                 .phase = phase_of(t->easy),
                                 .ms = info_us(t->easy, CURLINFO_TOTAL_TIME_T) / 1000,
-                                .os_code = (int)os_code,
+                                .os_code = -why,
                                 .device = t->plan.device ? t->plan.device : "",
                                 .max_body = t->plan.request->max_body,
                                 .refused = &t->refused,
                                 .date_ms = http_date_by_servers(t->wire) };
     http_fault_tell(&fault, &answer->error);
-    answer->unreached =
-        fault.kind == HTTP_FAULT_CONNECT && os_code != ECONNREFUSED && !addr_is_set(fault.refused);
+    answer->unreached = fault.kind == HTTP_FAULT_CONNECT && sent == 0 && why != -ECONNREFUSED &&
+                        !addr_is_set(fault.refused);
 }
 
 /* Anybody on the way can end a connection: curl takes a TLS stream that ends without its

@@ -116,6 +116,9 @@ bool os_path_is_absolute(const char *path);
 void os_path_tidy(char *path);
 /* Words for a negative errno, e.g. "No space left on device". */
 const char *os_strerror(int code);
+/* A negative errno of what a library reports of a socket in the numbers of the system; 0: nothing.
+ */
+int os_socket_error(long code);
 /* "/var/lib/dcddns" for root or a service; else the XDG place below the home, by KIND.  Windows has
  * known folders instead: "%ProgramData%/dcddns/..." and "%LOCALAPPDATA%/dcddns/...". */
 enum os_place {

@@ -167,6 +167,11 @@ bool os_log_is_journal(void)
     return strcmp(stream, own) == 0;
 }
 
+int os_socket_error(long code)
+{
+    return code > 0 ? (int)-code : 0;
+}
+
 const char *os_strerror(int code)
 {
     return strerrordesc_np(code < 0 ? -code : code);

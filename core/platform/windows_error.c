@@ -111,6 +111,11 @@ int windows_error(DWORD code)
     return -EIO;
 }
 
+int os_socket_error(long code)
+{
+    return code > 0 ? windows_error((DWORD)code) : 0;
+}
+
 int windows_last_error(void)
 {
     return windows_error(GetLastError());

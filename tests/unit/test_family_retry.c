@@ -153,7 +153,7 @@ static void test_does_not_settle(void **state)
 {
     (void)state;
     contest();
-    world_pass(13 * SECOND);
+    world_pass(18 * SECOND);
     assert_int_equal(rig_http.applies, 0);
     world_pass(2 * SECOND);
     assert_int_equal(rig_http.applies, 1);
@@ -165,13 +165,70 @@ static void test_does_not_settle(void **state)
     assert_int_equal(rig_http.applies, 1);
 }
 
+/* One source, and the second try: each reads twice. */
+static void test_settles_at_the_second_try(void **state)
+{
+    (void)state;
+    contest();
+    rig_set(1, RIG_FAIL, "", "");
+    world_pass(5 * SECOND); /* within the first try: it was 8.8.8.8 before */
+    both_say(RIG_SAY, "9.9.9.9", "2a00:1450::2");
+    rig_set(1, RIG_FAIL, "", "");
+    world_pass(14 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
+    assert_ip(&world_record(ID)->v6.published, "2a00:1450::2");
+}
+
+/* The network comes back: a family that was missing is contested first. */
+static void test_was_missing_before(void **state)
+{
+    (void)state;
+    both_say(RIG_SAY, "8.8.4.4", V6);
+    world_pass(140 * SECOND);
+    both_say(RIG_SAY, "", V6);
+    engine_check_now(engine);
+    world_pass(200 * SECOND); /* the tries are used up */
+    rig_http.applies = 0;
+    rig_set(0, RIG_SAY, "8.8.8.8", "2a00:1450::2");
+    rig_set(1, RIG_SAY, "9.9.9.9", "2a00:1450::2");
+    engine->slots[0].fresh = false;
+    scheduler_put_earlier(&engine->scheduler,
+                          (struct job){ .due_ms = os.boot_ms(), .kind = JOB_CHAIN });
+    world_pass(1 * SECOND);
+    assert_int_equal(rig_http.applies, 0);
+    both_say(RIG_SAY, "9.9.9.9", "2a00:1450::2");
+    world_pass(12 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
+}
+
+/* Who asks has an answer now: what is known goes out. */
+static void test_asked_does_not_wait(void **state)
+{
+    (void)state;
+    contest();
+    assert_true(engine_ask(engine, ID, false));
+    world_pass(1 * SECOND);
+    assert_false(engine_is_asked(engine, ID));
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record(ID)->v6.published, "2a00:1450::2");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, world_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_backs_off_and_ends), TEST(test_found_soon),           TEST(test_begins_anew),
-        TEST(test_asked_meanwhile),    TEST(test_settles_in_one_apply), TEST(test_does_not_settle),
+        TEST(test_backs_off_and_ends),
+        TEST(test_found_soon),
+        TEST(test_begins_anew),
+        TEST(test_asked_meanwhile),
+        TEST(test_settles_in_one_apply),
+        TEST(test_does_not_settle),
+        TEST(test_settles_at_the_second_try),
+        TEST(test_was_missing_before),
+        TEST(test_asked_does_not_wait),
     };
     return cmocka_run_group_tests_name("family retry", tests, NULL, NULL);
 }
