@@ -108,6 +108,7 @@ guide_first() {
 
 guide_second() {
     guide_files 2
+    rm "$plugins/ip-source/mybox.so" # cmake takes files made within one second for the same
     grep -q 'host->http' "$work/guide/mybox.c" && with_cmake "$work/guide"
 }
 
