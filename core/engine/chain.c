@@ -218,6 +218,7 @@ static void on_contradiction(struct asker *a, const struct source_answer *answer
         error_set(&why, ERR_TEMP, "%s %s %s, %s says %s: nothing is published until they agree",
                   a->agree, a->witnesses > 1 ? "say" : "says", first, answer->source, second);
     a->seen.contested = true;
+    a->seen.last = answer->addr;
     fail(a, &why);
 }
 

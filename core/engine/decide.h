@@ -17,6 +17,7 @@ struct observation {
     bool confirmed;          /* by as many as a change needs; false: nobody was asked to */
     bool cgnat;              /* nothing found but a shared address, which is not published */
     bool contested;          /* something was seen, but too few agree: ERROR says who */
+    struct dcddns_addr last; /* contested: what was said last */
     char source[64];         /* instance that answered */
     struct error error;
     int64_t at_ms; /* boot clock */

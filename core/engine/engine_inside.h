@@ -27,18 +27,20 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     unsigned prefix_bits; /* of IPv6 addresses that count; 0 = all */
     struct observation v4, v6;
     bool asked4, asked6;
-    int failures;        /* rounds in a row without any address */
-    bool ever;           /* some round found something */
-    bool fresh;          /* somebody says the answer may have changed: do not reuse one */
-    bool again;          /* and said so while a round was running */
-    struct lack lack[2]; /* IPv4, IPv6 */
-    int missing;         /* family that is not known while the other was found; 0 = none */
-    bool contested;      /* sources say different things of that one */
-    int64_t missing_ms;  /* boot clock: since when that is so */
-    int retries;         /* of that one alone, in a row */
-    int retrying;        /* it is being asked for alone; 0 = no */
-    unsigned rounds;     /* that are over, of all families */
-    int64_t round_ms;    /* boot clock: the last was; 0 = none */
+    int failures;            /* rounds in a row without any address */
+    bool ever;               /* some round found something */
+    bool fresh;              /* somebody says the answer may have changed: do not reuse one */
+    bool again;              /* and said so while a round was running */
+    struct lack lack[2];     /* IPv4, IPv6 */
+    int missing;             /* family that is not known while the other was found; 0 = none */
+    bool contested;          /* sources say different things of that one */
+    struct dcddns_addr said; /* last, while it was contested */
+    int64_t missing_ms;      /* boot clock: since when that is so */
+    int64_t moved_ms;        /* and since when sources say the same things of it */
+    int retries;             /* of that one alone, in a row */
+    int retrying;            /* it is being asked for alone; 0 = no */
+    unsigned rounds;         /* that are over, of all families */
+    int64_t round_ms;        /* boot clock: the last was; 0 = none */
 };
 
 /* A grant on disk, and the hosts of the configuration that it serves. */

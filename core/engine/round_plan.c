@@ -58,13 +58,19 @@ static void plan_retry(struct slot *slot, int missing, const struct observation 
 {
     struct engine *e = slot->engine;
     const bool contested = missing != 0 && seen->contested;
+    const bool anew = missing != slot->missing || (contested && !slot->contested);
+    const bool moves = contested && !addr_equal(&seen->last, &slot->said);
 
-    if (missing == 0 || missing != slot->missing || (contested && !slot->contested)) {
+    if (missing == 0 || anew || moves) {
         slot->retries = 0;
-        slot->missing_ms = os.boot_ms();
+        slot->moved_ms = os.boot_ms();
     }
+    if (anew)
+        slot->missing_ms = os.boot_ms();
     slot->missing = missing;
     slot->contested = contested;
+    if (contested)
+        slot->said = seen->last;
     if (missing == 0 || !e->daemon || slot->retries >= RETRIES)
         return;
     const int64_t wait = scheduler_startup_delay(++slot->retries);
@@ -78,10 +84,11 @@ int64_t round_plan_settles(const struct host *h)
     const struct slot *slot = &h->engine->slots[h->slot];
     const bool wanted = slot->missing == 4 ? h->config->ipv4 : observed_wants6(h);
     const int64_t wait_ms = SETTLE_MS + READINGS * slot->engine->config->confirm_delay_s * 1000;
+    const int64_t most_ms = slot->missing_ms + SETTLE_MAX_MS;
 
     if (!slot->contested || !wanted || !slot->engine->daemon)
         return 0;
-    return slot->missing_ms + (wait_ms < SETTLE_MAX_MS ? wait_ms : SETTLE_MAX_MS);
+    return slot->moved_ms + wait_ms < most_ms ? slot->moved_ms + wait_ms : most_ms;
 }
 
 static void plan_next(struct slot *slot, bool found)

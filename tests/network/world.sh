@@ -213,6 +213,11 @@ right_again() {
     RECOVERY=$(($(now_ms) - since))
 }
 
+# published_is ADDRESS: as the program sees it
+published_is() {
+    if [[ $1 == *:* ]]; then json_is '.hosts[0].ipv6.published' "$1"; else json_is '.hosts[0].ipv4.published' "$1"; fi
+}
+
 figure() { echo "$*" | tee -a "$W/figures" >&2; }
 
 # bounded APPLIES QUESTIONS [ADDRESS...]: what was sent since measure, no busy loop, and that the
@@ -221,6 +226,9 @@ bounded() {
     local applies=$1 questions=$2 asked elapsed cpu address
     shift 2
     dead_or_alive
+    for address in "$@"; do # its answer may have been lost on the way, and comes again
+        wait_for 30 "the program knows that $address is published" published_is "$address"
+    done
     sleep 1 # nothing may follow
     elapsed=$(($(now_ms) - began))
     cpu=$(($(cpu_ms) - used))

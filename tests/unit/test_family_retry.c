@@ -203,6 +203,25 @@ static void test_was_missing_before(void **state)
     assert_ip(&world_record(ID)->v4.published, "9.9.9.9");
 }
 
+/* An address that goes on changing is waited for. */
+static void test_goes_on_changing(void **state)
+{
+    (void)state;
+    contest();
+    for (int i = 0; i < 2; i++) {
+        char other[ADDR_TEXT_MAX] = "";
+        world_pass(14 * SECOND);
+        snprintf(other, sizeof(other), "9.9.9.%d", 10 + i);
+        rig_set(1, RIG_SAY, other, "2a00:1450::2");
+        engine_check_now(engine);
+        world_pass(1 * SECOND);
+        assert_int_equal(rig_http.applies, 0);
+    }
+    world_pass(20 * SECOND);
+    assert_int_equal(rig_http.applies, 1);
+    assert_ip(&world_record(ID)->v6.published, "2a00:1450::2");
+}
+
 /* Who asks has an answer now: what is known goes out. */
 static void test_asked_does_not_wait(void **state)
 {
@@ -228,6 +247,7 @@ int main(void)
         TEST(test_does_not_settle),
         TEST(test_settles_at_the_second_try),
         TEST(test_was_missing_before),
+        TEST(test_goes_on_changing),
         TEST(test_asked_does_not_wait),
     };
     return cmocka_run_group_tests_name("family retry", tests, NULL, NULL);
