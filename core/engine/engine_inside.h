@@ -35,8 +35,8 @@ struct slot { /* a chain and what it found last; shared by the hosts that name i
     int missing;             /* family that is not known while the other was found; 0 = none */
     bool contested;          /* sources say different things of that one */
     struct dcddns_addr said; /* last, while it was contested */
-    int64_t missing_ms;      /* boot clock: since when that is so */
-    int64_t moved_ms;        /* and since when sources say the same things of it */
+    int64_t missing_ms;      /* boot clock: since when it is missing, or contested */
+    int64_t moved_ms;        /* boot clock: since when sources say the same things of it */
     int retries;             /* of that one alone, in a row */
     int retrying;            /* it is being asked for alone; 0 = no */
     unsigned rounds;         /* that are over, of all families */
