@@ -50,7 +50,9 @@ approve() { # the page that was opened last; prints its code
 row() { drive row "$status" "$LIST" "$1"; }
 row_has() { [[ $(row 0) == *"$1"* ]]; }
 summary_has() { [[ $(drive text "$status" "$SUMMARY") == *"$1"* ]]; }
-command_tray() { drives send "$TRAY_CLASS" 0x111 "$1" 0; }
+command_tray() { # what the menu sends, done when this returns
+    drives send "$TRAY_CLASS" 0x111 "$1" 0 || fail "the tray does not take the command $1"
+}
 has_tray() { drive list | grep -q " $TRAY_CLASS:"; }
 no_tray() { ! has_tray; }
 trays() { drive list | grep -c " $TRAY_CLASS:"; }

@@ -5,7 +5,7 @@
  *   drive focus TITLE        number of the item that has the keyboard
  *   drive where TITLE        left, top, right and bottom edge
  *   drive row TITLE ID N     columns of a row of a list, with tabs between them
- *   drive send CLASS MESSAGE WPARAM LPARAM   posts a message
+ *   drive send CLASS MESSAGE WPARAM LPARAM   exit status 0: the window has done what it means
  *   drive tell CLASS NAME    posts a message that is registered by its name
  *   drive icon CLASS has|take   exit status 0: the shell has its icon; takes it away
  *   drive plain LINE         starts a program with the rights of a user who is no administrator
@@ -20,13 +20,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT = 8192, COLUMNS = 7 };
+enum { TEXT = 8192, COLUMNS = 7, SEND_MS = 20 * 1000 };
 
 static void print(const wchar_t *text)
 {
     static char utf8[3 * TEXT];
     WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof(utf8), NULL, NULL);
     fputs(utf8, stdout);
+}
+
+static int send_message(HWND window, wchar_t **words)
+{
+    DWORD_PTR answer = 0;
+    return !window ||
+           !SendMessageTimeoutW(window, wcstoul(words[0], NULL, 0), wcstoul(words[1], NULL, 0),
+                                wcstol(words[2], NULL, 0), SMTO_NORMAL, SEND_MS, &answer);
 }
 
 static BOOL CALLBACK list_one(HWND window, LPARAM ctx)
@@ -109,11 +117,8 @@ int wmain(int argc, wchar_t **argv)
         return 64;
     if (wcscmp(what, L"plain") == 0)
         return start_plain(argv[2]);
-    if (wcscmp(what, L"send") == 0 && argc == 6) {
-        HWND window = FindWindowW(argv[2], NULL);
-        return !window || !PostMessageW(window, wcstoul(argv[3], NULL, 0),
-                                        wcstoul(argv[4], NULL, 0), wcstol(argv[5], NULL, 0));
-    }
+    if (wcscmp(what, L"send") == 0 && argc == 6)
+        return send_message(FindWindowW(argv[2], NULL), argv + 3);
     if (wcscmp(what, L"tell") == 0 && argc == 4)
         return !PostMessageW(FindWindowW(argv[2], NULL), RegisterWindowMessageW(argv[3]), 0, 0);
     if (wcscmp(what, L"icon") == 0 && argc == 4)

@@ -135,14 +135,15 @@ close_setup() {
 
 # -- the end ---------------------------------------------------------------------------------------
 
-# check NAME FUNCTION
+# check NAME FUNCTION: what it says of a failure comes below its name
 check() {
     local began=$SECONDS
-    if "$2"; then
+    if "$2" 2>"$W/said"; then
         echo "ok - $1 ($((SECONDS - began)) s)"
         passes=$((passes + 1))
     else
         echo "not ok - $1 ($((SECONDS - began)) s)"
         fails=$((fails + 1))
+        sed 's/^#* */# /' "$W/said"
     fi
 }

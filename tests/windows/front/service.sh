@@ -55,11 +55,11 @@ own_choice() { # a service there would not know what a user has of his own
 tray_asks_the_service() {
     begin dcddns-tray.exe
     wait_for 30 'the tray' has_tray || return 1
-    command_tray 1001
+    command_tray 1001 || return 1
     wait_for 30 'it is connected' connected || return 1
     wait_for 30 'both names' summary_has '2 names up to date' || return 1
     [[ $(row 0) == "$name	$v4"* && $(row 1) == "$office	$v4"* ]] || fail "$(row 0), $(row 1)" || return 1
-    icon_is green || fail 'the icon' || return 1
+    wait_for 10 'its icon' icon_is green || return 1
     picture service-tray
     [ "$(daemons)" = 1 ] || fail 'the tray runs a daemon beside the service'
 }
@@ -75,7 +75,7 @@ service_stops() {
     service stop
     wait_for 20 'the tray says so' summary_has 'the service of dcddns does not run' || return 1
     cannot_check || fail 'there is nobody to check' || return 1
-    icon_is orange || fail 'the icon' || return 1
+    wait_for 10 'its icon' icon_is orange || return 1
     picture service-stopped
     [ "$(daemons)" = 0 ] || fail 'the tray does the work of the service'
     service start
@@ -119,12 +119,12 @@ finer_screen() { # 144 dots per inch: larger, whole, and on the screen
     focus "$status" && keys alt+s # its button
     focus "$title" && before=$(width "$title") || return 1
     close_setup
-    command_tray 1006
+    command_tray 1006 || return 1
     wait_for 30 'the tray ends' no_tray || return 1
     wine reg add "$dots" /v LogPixels /t REG_DWORD /d 144 /f >/dev/null 2>&1
     begin dcddns-tray.exe
     wait_for 30 'the tray' has_tray || return 1
-    command_tray 1001
+    command_tray 1001 || return 1
     wait_for 30 'it is connected' connected || return 1
     wait_for 30 'the names' summary_has '2 names up to date' || return 1
     picture dots-144-status
@@ -138,19 +138,19 @@ finer_screen() { # 144 dots per inch: larger, whole, and on the screen
 }
 own_names() { # those of a user before there was a service, which does not know them
     local own=$WINE_FOLDER/drive_c/users/${USER:-$(id -un)}/AppData/Local/dcddns
-    command_tray 1006
+    command_tray 1006 || return 1
     wait_for 30 'the tray ends' no_tray || return 1
     mkdir -p "$own" && cp -rp "$data/config/." "$data/state" "$own/"
     drives plain 'C:\app\dcddns-tray.exe'
     wait_for 30 'the tray' has_tray || return 1
-    command_tray 1001
+    command_tray 1001 || return 1
     wait_for 30 'it is connected' connected || return 1
     wait_for 30 'the service has them too' summary_has '2 names up to date' || return 1
     service stop
     mv "$data/state/grants" "$W/" && mv "$data/config/conf.d" "$W/"
     service start
     wait_for 40 'nobody has them' summary_has 'is kept by nobody: it was set up for you' || return 1
-    icon_is orange || fail 'the icon' || return 1
+    wait_for 10 'its icon' icon_is orange || return 1
     picture service-own-names
     [ "$(daemons)" = 1 ] || fail 'the tray runs a daemon beside the service' || return 1
     service stop
@@ -160,7 +160,7 @@ own_names() { # those of a user before there was a service, which does not know 
     wait_for 40 'all is as before' summary_has '2 names up to date'
 }
 tray_ends_alone() {
-    command_tray 1006
+    command_tray 1006 || return 1
     wait_for 30 'the tray ends' no_tray || return 1
     [ "$(pid_of_daemon)" != 0 ] || fail 'it took the service with it' || return 1
     service uninstall

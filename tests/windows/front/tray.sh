@@ -87,14 +87,9 @@ open_menu() {
 }
 login_entry() { wine reg query "$1\\$run_key" /v dcddns >/dev/null 2>&1; } # HKCU or HKLM
 no_login_entry() { ! login_entry "$1"; }
-command_login() { # returns when the tray has done it: a menu comes after it
-    command_tray 1004
-    open_menu
-    keys Escape
-    wait_for 10 'the menu closes' no_menu
-}
 approved_key='HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run'
-switched_off() { wine reg query "$approved_key" /v dcddns >/dev/null 2>&1; }
+noted() { wine reg query "$approved_key" /v dcddns >/dev/null 2>&1; }
+not_noted() { ! noted; }
 no_menu() { ! menu_shown; }
 start_at_login() { # off and on by the menu; nothing is added where the installer's entry does it
     local i
@@ -106,25 +101,30 @@ start_at_login() { # off and on by the menu; nothing is added where the installe
     # the entry is there, and the task manager switches it off: on again by the menu, then off
     wine reg add "HKCU\\$run_key" /v dcddns /d x /f >/dev/null 2>&1
     wine reg add "$approved_key" /v dcddns /t REG_BINARY /d 030000000000000000000000 /f >/dev/null 2>&1
-    switched_off || fail 'no note of the task manager' || return 1
-    command_login
-    login_entry HKCU || fail 'it was taken for on' || return 1
-    switched_off && fail 'it stays switched off' && return 1
+    wait_for 10 'the note of the task manager' noted || return 1
+    command_tray 1004 || return 1
+    wait_for 10 'on is on' login_entry HKCU || return 1
+    wait_for 10 'the note is gone' not_noted || return 1
     wine reg add "$approved_key" /v dcddns /t REG_BINARY /d 020000000000000000000000 /f >/dev/null 2>&1
-    command_login
-    no_login_entry HKCU || fail 'it was taken for off' || return 1
+    wait_for 10 'a note of what is on' noted || return 1
+    command_tray 1004 || return 1
+    wait_for 10 'on becomes off' no_login_entry HKCU || return 1
     wine reg delete "$approved_key" /v dcddns /f >/dev/null 2>&1
     wine reg add "HKLM\\$run_key" /v dcddns /d '"C:\app\dcddns-tray.exe" --quiet' /f >/dev/null 2>&1
+    wait_for 10 'the entry for all' login_entry HKLM || return 1
     open_menu || return 1
     picture tray-menu-all-users
     keys l Escape
-    command_login
+    wait_for 10 'the menu closes' no_menu || return 1
+    command_tray 1004 || return 1
     no_login_entry HKCU || fail 'it would start twice' || return 1
     wine reg add "HKCU\\$run_key" /v dcddns /d x /f >/dev/null 2>&1 # of before
-    command_login
-    login_entry HKCU || fail 'the choice of the user is lost' || return 1
+    wait_for 10 'the entry of the user' login_entry HKCU || return 1
+    command_tray 1004 || return 1
+    wait_for 10 'the choice of the user stays' login_entry HKCU || return 1
     wine reg delete "HKCU\\$run_key" /v dcddns /f >/dev/null 2>&1
     wine reg delete "HKLM\\$run_key" /v dcddns /f >/dev/null 2>&1
+    wait_for 10 'no entry is left' no_login_entry HKLM
 }
 new_shell() {
     drives icon "$TRAY_CLASS" has || fail 'no icon' || return 1
@@ -139,7 +139,7 @@ own_window() { drive list | grep -q ' dcddns-desktop:'; }
 no_balloon() { ! balloon; }
 set_notifiers() { sed -i "s/^notifiers = .*/notifiers = $1/" "$app/etc/dcddns.conf"; }
 notifier_alone() { # no tray: the module shows an icon of its own
-    command_tray 1006
+    command_tray 1006 || return 1
     wait_for 30 'the tray ends' no_tray || return 1
     wait_for 30 'no balloon is left' no_balloon || return 1
     set_notifiers desktop
@@ -155,10 +155,10 @@ notifier_and_tray() { # the tray takes it, and no second icon comes
     wait_for 30 'no balloon is left' no_balloon || return 1
     begin dcddns-tray.exe --config 'C:\app\etc\dcddns.conf'
     wait_for 30 'the tray' has_tray || return 1
-    command_tray 1001
+    command_tray 1001 || return 1
     wait_for 60 'its daemon' connected || return 1
     ctl address 198.51.101.21
-    command_tray 1002
+    command_tray 1002 || return 1
     wait_for 60 'a balloon' balloon || return 1
     wait_for 60 'the address' row_has 198.51.101.21 || return 1
     ! own_window || fail 'a second icon'
@@ -167,7 +167,7 @@ trouble() {
     ctl revoke >/dev/null
     ctl expire >/dev/null
     ctl address 198.51.101.9
-    command_tray 1001
+    command_tray 1001 || return 1
     dcddns update --force >/dev/null 2>&1 # at once: a check waits a minute after the last change
     wait_for 60 'what is wrong' row_has 'the refresh token was refused' || return 1
     wait_for 20 'and in the line below' summary_has "$name: the refresh token was refused" || return 1
@@ -185,7 +185,7 @@ daemon_lost() {
     [ "$pid" != "$before" ] && [ "$pid" != 0 ] || fail "daemon: $before, $pid"
 }
 exit_ends_all() {
-    command_tray 1006
+    command_tray 1006 || return 1
     wait_for 30 'the tray ends' no_tray || return 1
     [ "$(pid_of_daemon)" = 0 ] || fail 'its daemon still runs'
 }
@@ -193,7 +193,7 @@ without_a_screen() { # no shell takes the icon, and everything else works
     wine reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >/dev/null 2>&1
     begin dcddns-tray.exe --quiet --config 'C:\app\etc\dcddns.conf'
     wait_for 60 'its daemon' daemon_runs || return 1
-    command_tray 1006
+    command_tray 1006 || return 1
     wait_for 30 'the tray ends' gone "$last"
     wine reg delete 'HKCU\Software\Wine\Drivers' /v Graphics /f >/dev/null 2>&1
 }
