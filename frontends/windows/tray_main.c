@@ -18,6 +18,7 @@
 
 /* Looks again after the shell, and lets "3 min ago" become 4. */
 enum { LOOK_TIMER = 1, LOOK_MS = 5 * 1000, CHECKING_MS = 20 * 1000, CHECKING_TIMER = 2 };
+enum { ENDING_MS = 15 * 1000, LOOK_AGAIN_MS = 100 };
 
 struct tray_view tray_view(const struct tray *tray)
 {
@@ -265,9 +266,10 @@ static int tray_run(struct tray *tray)
     os_process_init();
     if (net_global_init(&err) == 0 && make_window(tray)) {
         tray_icon_begin(&tray->icon, tray->front, tray->window);
-        tray_icon_show(&tray->icon); /* a shell that is not there yet gets it later */
-        tray_refresh(tray);
+        /* Before the icon: while the shell is told of it, others may send us messages. */
         if (connect_daemon(tray)) {
+            tray_icon_show(&tray->icon); /* a shell that is not there yet gets it later */
+            tray_refresh(tray);
             run(tray);
             rc = EXIT_SUCCESS;
         }
@@ -277,6 +279,19 @@ static int tray_run(struct tray *tray)
     tray_link_stop(&tray->link);
     status_free(&tray->known);
     return rc;
+}
+
+/* Whether this is the only one from now on.  One that is ending has no window any more, and keeps
+ * its name until its daemon has ended; one that is starting has none yet. */
+static bool is_only(HANDLE name, bool ours)
+{
+    for (int i = 0; !ours && i < ENDING_MS / LOOK_AGAIN_MS; i++) {
+        if (FindWindowW(DESKTOP_TRAY_CLASS, NULL))
+            return false;
+        const DWORD got = WaitForSingleObject(name, LOOK_AGAIN_MS);
+        ours = got == WAIT_OBJECT_0 || got == WAIT_ABANDONED;
+    }
+    return ours;
 }
 
 /* The one that runs already. */
@@ -304,8 +319,8 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE before, PWSTR line, int show)
 
     if (!front_begin(&front, instance))
         return EXIT_FAILURE;
-    HANDLE only = CreateMutexW(NULL, FALSE, L"Local\\dcddns-tray");
-    if (only && GetLastError() == ERROR_ALREADY_EXISTS) {
+    HANDLE only = CreateMutexW(NULL, TRUE, L"Local\\dcddns-tray");
+    if (only && !is_only(only, GetLastError() != ERROR_ALREADY_EXISTS)) {
         show_other(&front);
         CloseHandle(only);
         return EXIT_SUCCESS;
@@ -313,7 +328,9 @@ int WINAPI wWinMain(HINSTANCE instance, HINSTANCE before, PWSTR line, int show)
     InitCommonControlsEx(&controls);
     tray.front = &front;
     const int rc = tray_run(&tray);
-    if (only)
+    if (only) {
+        ReleaseMutex(only);
         CloseHandle(only);
+    }
     return rc;
 }

@@ -51,7 +51,7 @@ row() { drive row "$status" "$LIST" "$1"; }
 row_has() { [[ $(row 0) == *"$1"* ]]; }
 summary_has() { [[ $(drive text "$status" "$SUMMARY") == *"$1"* ]]; }
 command_tray() { # what the menu sends, done when this returns
-    drives send "$TRAY_CLASS" 0x111 "$1" 0 || fail "the tray does not take the command $1"
+    [ "$(drive send "$TRAY_CLASS" 0x111 "$1" 0)" = "done" ] || fail "the tray does not take the command $1"
 }
 has_tray() { drive list | grep -q " $TRAY_CLASS:"; }
 no_tray() { ! has_tray; }

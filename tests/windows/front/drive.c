@@ -5,7 +5,8 @@
  *   drive focus TITLE        number of the item that has the keyboard
  *   drive where TITLE        left, top, right and bottom edge
  *   drive row TITLE ID N     columns of a row of a list, with tabs between them
- *   drive send CLASS MESSAGE WPARAM LPARAM   exit status 0: the window has done what it means
+ *   drive send CLASS MESSAGE WPARAM LPARAM   says "done" when the window has done what it means
+ *   drive hold NAME MS       has the mutex for so long, and says "held"
  *   drive tell CLASS NAME    posts a message that is registered by its name
  *   drive icon CLASS has|take   exit status 0: the shell has its icon; takes it away
  *   drive plain LINE         starts a program with the rights of a user who is no administrator
@@ -29,12 +30,24 @@ static void print(const wchar_t *text)
     fputs(utf8, stdout);
 }
 
+/* Said, and not the exit status: Wine loses that of a program that takes too long to go. */
 static int send_message(HWND window, wchar_t **words)
 {
     DWORD_PTR answer = 0;
-    return !window ||
-           !SendMessageTimeoutW(window, wcstoul(words[0], NULL, 0), wcstoul(words[1], NULL, 0),
-                                wcstol(words[2], NULL, 0), SMTO_NORMAL, SEND_MS, &answer);
+
+    if (!window ||
+        !SendMessageTimeoutW(window, wcstoul(words[0], NULL, 0), wcstoul(words[1], NULL, 0),
+                             wcstol(words[2], NULL, 0), SMTO_NORMAL, SEND_MS, &answer))
+        return 1;
+    return puts("done") < 0;
+}
+
+static int hold(const wchar_t *name, DWORD ms)
+{
+    if (!CreateMutexW(NULL, TRUE, name) || puts("held") < 0 || fflush(stdout) != 0)
+        return 1;
+    Sleep(ms);
+    return 0;
 }
 
 static BOOL CALLBACK list_one(HWND window, LPARAM ctx)
@@ -119,6 +132,8 @@ int wmain(int argc, wchar_t **argv)
         return start_plain(argv[2]);
     if (wcscmp(what, L"send") == 0 && argc == 6)
         return send_message(FindWindowW(argv[2], NULL), argv + 3);
+    if (wcscmp(what, L"hold") == 0 && argc == 4)
+        return hold(argv[2], wcstoul(argv[3], NULL, 0));
     if (wcscmp(what, L"tell") == 0 && argc == 4)
         return !PostMessageW(FindWindowW(argv[2], NULL), RegisterWindowMessageW(argv[3]), 0, 0);
     if (wcscmp(what, L"icon") == 0 && argc == 4)

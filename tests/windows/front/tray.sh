@@ -15,6 +15,7 @@ no_domain_connect() {
     types "$name"
     keys Return
     wait_for 60 'why not' says_part "$name: its DNS provider does not offer Domain Connect" || return 1
+    wait_for 20 'it can be asked again' can "$GET" || return 1
     picture box-no-domain-connect
     ctl record _domainconnect TXT "\"dc.sandbox.test:$HTTPS_PORT\""
 }
@@ -22,6 +23,7 @@ provider_without_asynchronous_flow() {
     ctl set async off >/dev/null
     keys alt+g
     wait_for 60 'why not' says_part 'only its synchronous' || return 1
+    wait_for 20 'it can be asked again' can "$GET" || return 1
     picture box-sync-only
     ctl set async on >/dev/null
     [ ! -s "$W/pages" ] || fail "a page was opened: $(cat "$W/pages")"
@@ -31,15 +33,15 @@ the_whole_way() {
     focus "$title" || return 1
     keys alt+g
     wait_for 60 'the consent page' test -s "$W/pages" || return 1
-    wait_for 20 'the dialog waits for a code' can "$CODE" || return 1
+    wait_for 20 'the dialog waits for a code' waits_for_code || return 1
     types wrong-code
     keys Return
     wait_for 60 'the refusal' says_part 'does not accept this code' || return 1
-    wait_for 20 'another try' can "$CODE" || return 1
+    wait_for 20 'another try' waits_for_code || return 1
     picture box-wrong-code
     keys ctrl+a # a code that was refused says nothing of the next
     ctl approve "$(tail -1 "$W/pages")" >"$W/approved" || fail 'the page refuses' || return 1
-    wait_for 20 'the dialog waits for a code' can "$CODE" || return 1
+    wait_for 20 'the dialog waits for a code' waits_for_code || return 1
     picture box-code
     types "$(sed -n 's/^code=//p' "$W/approved")"
     keys Return
@@ -151,6 +153,18 @@ notifier_alone() { # no tray: the module shows an icon of its own
     wine taskkill /F /PID "$(pid_of_daemon)" >/dev/null 2>&1
     wait_for 30 'the daemon ends' gone "$last"
 }
+held() { grep -q '^held' "$W/held"; }
+while_another_ends() { # it has no window any more, and its name still
+    "$here/../wine" "$build/tests/windows/front/front_drive.exe" hold 'Local\dcddns-tray' 3000 \
+        </dev/null >"$W/held" 2>/dev/null &
+    wait_for 20 'the name is taken' held || return 1
+    begin dcddns-tray.exe --config 'C:\app\etc\dcddns.conf'
+    wait_for 30 'the tray' has_tray || return 1
+    command_tray 1001 || return 1
+    wait_for 30 'the status window' drives shown "$status" || return 1
+    command_tray 1006 || return 1
+    wait_for 30 'the tray ends' gone "$last"
+}
 notifier_and_tray() { # the tray takes it, and no second icon comes
     wait_for 30 'no balloon is left' no_balloon || return 1
     begin dcddns-tray.exe --config 'C:\app\etc\dcddns.conf'
@@ -186,7 +200,7 @@ daemon_lost() {
 }
 exit_ends_all() {
     command_tray 1006 || return 1
-    wait_for 30 'the tray ends' no_tray || return 1
+    wait_for 30 'the tray ends' gone "$last" || return 1
     [ "$(pid_of_daemon)" = 0 ] || fail 'its daemon still runs'
 }
 without_a_screen() { # no shell takes the icon, and everything else works
@@ -212,6 +226,7 @@ if start_sandbox && write_configuration "$app/etc/dcddns.conf" 'state-dir = C:/a
     check 'start at login, for one and for all' start_at_login
     check 'a shell that was started again' new_shell
     check 'the notifier desktop without a tray' notifier_alone
+    check 'a tray that starts while another one ends' while_another_ends
     check 'the notifier desktop and the tray' notifier_and_tray
     check 'trouble is shown' trouble
     check 'the daemon is lost, and comes back' daemon_lost
