@@ -1,6 +1,8 @@
 /* What tests/windows/installer needs beside the installer; it compiles this itself.
  *   PROGRAM hold FILE READY END    has FILE open, for nobody else to write or delete, makes READY,
  *                                  and ends when END is there
+ *   PROGRAM run LINE               starts LINE, waits for its end and says "status N"
+ *   PROGRAM window CLASS           says "yes" when there is a window of that class
  *   PROGRAM service WORD           dcddns.exe while its service starts
  *   icacls.exe FOLDER WORD...      adds a line with its words to C:\rights, and fails when the file
  *                                  C:\refused has the first of them; Wine's does nothing */
@@ -43,6 +45,21 @@ static int rights(int argc, char **argv)
     return argc < 3 || strcmp(argv[2], refused) == 0 ? 5 : 0;
 }
 
+static int run(char *line)
+{
+    STARTUPINFOA start = { .cb = sizeof(start) };
+    PROCESS_INFORMATION process;
+    DWORD status = 0;
+
+    if (!line || !CreateProcessA(NULL, line + strlen(" run "), NULL, NULL, FALSE, 0, NULL, NULL,
+                                 &start, &process))
+        return 1;
+    WaitForSingleObject(process.hProcess, INFINITE);
+    GetExitCodeProcess(process.hProcess, &status);
+    printf("status %lu\n", status);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *end = strrchr(argv[0], '\\');
@@ -51,6 +68,10 @@ int main(int argc, char **argv)
         return rights(argc, argv);
     if (argc == 5 && strcmp(argv[1], "hold") == 0)
         return hold(argv);
+    if (argc > 2 && strcmp(argv[1], "run") == 0)
+        return run(strstr(GetCommandLineA(), " run "));
+    if (argc == 3 && strcmp(argv[1], "window") == 0)
+        return puts(FindWindowA(argv[2], NULL) ? "yes" : "no") < 0;
     if (argc == 3 && strcmp(argv[1], "service") == 0 && strcmp(argv[2], "status") == 0) {
         puts("starting (process 1)");
         return 1;

@@ -237,8 +237,10 @@ static void many_come_and_go(void **state)
     }
     for (int i = 0; i < 100 && windows_pumps_of(listener) > 0; i++)
         Sleep(20);
-    Sleep(100);
-    GetProcessHandleCount(GetCurrentProcess(), &after);
+    for (int i = 0; i < 100 && (i == 0 || after > before + 8); i++) {
+        Sleep(100); /* those of the clients end, too */
+        GetProcessHandleCount(GetCurrentProcess(), &after);
+    }
     assert_true(after <= before + 8);
     os_listener_close(&listener);
 }

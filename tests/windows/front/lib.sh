@@ -119,6 +119,7 @@ says_part() { [[ $(says) == *"$1"* ]]; }
 hint_is() { [ "$(drive text "$title" "$HINT")" = "$1" ]; }
 can() { drives enabled "$title" "$1"; }
 cannot() { ! can "$1"; }
+waits_for_code() { can "$CODE" && has_keyboard "$title" "$CODE"; }
 opened() { grep -qF -- "$1" "$W/pages"; }
 open_setup() { # ARG...
     drives shown "$title" && close_setup # of a test that failed

@@ -25,7 +25,7 @@ set_up_as_a_service() {
     types "$name $office"
     keys Return
     wait_for 60 'the consent page' test -s "$W/pages" || return 1
-    wait_for 20 'the dialog waits for a code' can "$CODE" || return 1
+    wait_for 20 'the dialog waits for a code' waits_for_code || return 1
     says_part "of $name, $office." || fail 'one page for both' || return 1
     types "$(approve)"
     keys Return
