@@ -52,8 +52,10 @@ struct fake {
     int random_fails, random_is_real;
     int64_t deadline; /* of calls, boot clock, ms; 0: they have none */
     int cancelled;
-    const char *device;            /* of calls, or NULL */
-    const char *refused;           /* CIDR that refuses() refuses, or NULL */
+    int64_t waits_until; /* end of the last wait, boot clock, ms */
+    int64_t waited_ms;   /* that was asked for, in all waits: not how late the system woke it */
+    const char *device;  /* of calls, or NULL */
+    const char *refused; /* CIDR that refuses() refuses, or NULL */
     const struct fake_name *names; /* ended by a NULL name */
     uint32_t lookup_ms;            /* that resolve() takes to find nothing, or until the deadline */
     char why[512];                 /* of the last fail() */
@@ -154,6 +156,8 @@ static int fake_wait(struct dcddns_call *call, uintptr_t socket, int events, uin
         (short)((events & DCDDNS_READ ? POLLIN : 0) | (events & DCDDNS_WRITE ? POLLOUT : 0));
     if (left == 0)
         return DCDDNS_E_STOP;
+    fake.waits_until = os.boot_ms() + most;
+    fake.waited_ms += most;
     if (poll(&fd, 1, (int)most) > 0)
         return (fd.revents & (POLLIN | POLLERR | POLLHUP) ? DCDDNS_READ : 0) |
                (fd.revents & POLLOUT ? DCDDNS_WRITE : 0);

@@ -99,8 +99,7 @@ static void test_overflow_drops_the_oldest(void **state)
     (void)state;
     atomic_store(&rig_notify_hangs, true);
     send(0);
-    RIG_AWAIT(rig_get(0).host != NULL);
-    usleep(20000); /* 0 is with the notifier now */
+    RIG_AWAIT(atomic_load(&rig_notify_entered) == 1); /* 0 is with the notifier now */
     int64_t began = rig_real_ms();
     for (int i = 1; i < sent; i++)
         send(i);
@@ -150,8 +149,7 @@ static void test_end_cancels_a_slow_notifier(void **state)
     atomic_store(&rig_notify_blocks, true);
     send(1);
     send(2);
-    RIG_AWAIT(rig_get(0).host != NULL);
-    usleep(20000);
+    RIG_AWAIT(atomic_load(&rig_notify_entered) == 1);
     rig_flow(true);
     int64_t began = rig_real_ms();
     assert_true(events_free(&bus, NULL, 100));
@@ -173,7 +171,7 @@ static void leaves_hung_notifiers(void **state)
     rig_modules_reset();
     atomic_store(&rig_notify_hangs, true);
     events_send(mine, &event);
-    usleep(20000);
+    RIG_AWAIT(atomic_load(&rig_notify_entered) == 3);
     rig_flow(true);
     int64_t began = rig_real_ms();
     assert_false(events_free(&mine, NULL, 300));

@@ -433,7 +433,8 @@ static void test_allow_loopback_lets_only_loopback_through(void **state)
         { "10.0.0.1", ERR_TEMP },  { "169.254.169.254", ERR_TEMP },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct http_request request = { .url = url(cases[i].host, "/ok"), .connect_ms = 1000 };
+        struct http_request request = { .url = url(cases[i].host, "/ok"),
+                                        .connect_ms = 1000 * slower() };
         assert_int_equal(ask(*state, &request, ""), cases[i].class);
     }
 }
@@ -497,7 +498,8 @@ static void test_lookup_failures(void **state)
         { "silent.test", "no answer from DNS within" },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct http_request request = { .url = url(cases[i].host, "/"), .connect_ms = 300 };
+        struct http_request request = { .url = url(cases[i].host, "/"),
+                                        .connect_ms = 300 * slower() };
         assert_int_equal(ask(*state, &request, cases[i].says), ERR_TEMP);
     }
 }
@@ -567,7 +569,7 @@ static void test_tls_is_needed(void **state)
     assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
     assert_int_equal(listen(fd, 4), 0); /* accepts, but never says a word */
     snprintf(text, sizeof(text), "https://127.0.0.1:%u/", ntohs(at.sin_port));
-    struct http_request request = { .url = text, .connect_ms = 300 };
+    struct http_request request = { .url = text, .connect_ms = 300 * slower() };
     assert_int_equal(ask(*state, &request, "while setting up the secure connection"), ERR_TEMP);
     close(fd);
 }
@@ -675,7 +677,7 @@ static void test_a_silent_host_delays_no_other(void **state)
         calls[i] = http_start(*state, &request, on_done, &seen[i]);
         assert_non_null(calls[i]);
     }
-    struct http_request ok = { .url = url("here4.test", "/ok"), .total_ms = 5000 };
+    struct http_request ok = { .url = url("here4.test", "/ok"), .total_ms = 5000 * slower() };
     assert_int_equal(ask(*state, &ok, ""), ERR_NONE);
     assert_int_equal(seen[COUNT - 1].calls, 0); /* it overtook those before it */
     for (int i = 0; i < COUNT; i++) {

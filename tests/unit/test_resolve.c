@@ -168,10 +168,13 @@ static void test_deadline(void **state)
     (void)state;
     server_start(true);
     struct instance *instance = asker("two.ex\nample", 4, server.net);
-    int64_t began = os.boot_ms();
-    assert_int_equal(query_within(instance, 60, &err), DCDDNS_E_STOP);
-    assert_true(os.boot_ms() - began < LONG_MS / 2); /* though the answer is held back */
-    assert_string_equal(err.text, "two.ex\\x0aample was not found in DNS before the time was up");
+    for (int64_t ms = 60; atomic_load(&server.requests) == 0 && ms < 4000; ms *= 2) {
+        int64_t began = os.boot_ms(); /* again when it was over before DNS was asked */
+        assert_int_equal(query_within(instance, ms, &err), DCDDNS_E_STOP);
+        assert_true(os.boot_ms() - began < LONG_MS / 2); /* though the answer is held back */
+        assert_string_equal(err.text,
+                            "two.ex\\x0aample was not found in DNS before the time was up");
+    }
     assert_int_equal(query_within(instance, -1, &err), DCDDNS_E_STOP);
     assert_int_equal(atomic_load(&server.requests), 1);
     server_stop();
