@@ -5,7 +5,7 @@ write_config
 setup "$NAME"
 start_daemon
 ctl clear
-ctl delay apply 3000 1
+ctl delay apply 6000 1
 ctl address 8.8.4.4
 kick_until 15 'the apply' stat_is requests.apply 1
 before=$(now_ms)

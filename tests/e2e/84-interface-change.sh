@@ -33,7 +33,7 @@ sed -i 's,^interval = .*,interval = 1 h,' "$CONF"
 ip address add "$V4/24" dev wan0
 setup "$NAME"
 start_daemon
-wait_for 10 'the first round' json_is '.hosts[0].ipv4.observed' "$V4"
+wait_for 10 'the first round' looked
 ctl clear
 ip address add 93.184.217.50/24 dev wan0
 ip address del "$V4/24" dev wan0
@@ -41,7 +41,7 @@ follows 93.184.217.50
 
 # An alias with a lower address comes and goes, as a VRRP address does: the record stays.
 start_daemon
-wait_for 10 'the first round' json_is '.hosts[0].ipv4.observed' 93.184.217.50
+wait_for 10 'the first round' looked
 for verb in add del; do
     ip address "$verb" 93.184.217.5/32 dev wan0
     sleep 4 # nothing may follow
@@ -54,7 +54,7 @@ stop_daemon
 device wan1
 ip address add 93.184.218.60/24 dev wan1
 start_daemon
-wait_for 10 'the first round' json_is '.hosts[0].ipv4.observed' 93.184.217.50
+wait_for 10 'the first round' looked
 ip link set peer-wan0 down
 follows 93.184.218.60
 

@@ -14,7 +14,7 @@ sed -i 's,^interval = .*,interval = 1 h,' "$CONF"
 ip address add "$V4/24" dev wan0
 setup "$NAME"
 start_daemon
-wait_for 10 'the first round' json_is '.hosts[0].ipv4.observed' "$V4"
+wait_for 10 'the first round' looked
 ctl clear
 cpu() { awk '{print $14 + $15}' "/proc/$DAEMON/stat"; } # hundredths of a second
 used=$(cpu)

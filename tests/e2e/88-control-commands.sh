@@ -11,7 +11,7 @@ start_daemon
 "$BIN" --config "$CONF" events >"$LOGS/events" 2>"$LOGS/events.err" </dev/null &
 FOLLOWER=$!
 
-cycles 1
+wait_for 15 'the first look' looked
 ctl address 8.8.4.4 2a00:1450::1
 sleep 2.1 # answers of a source are good for two seconds
 expect 0 check "$NAME"
@@ -62,10 +62,16 @@ colour=$(script -qec "$BIN --config $CONF status" /dev/null </dev/null)
 has 'on a terminal' "$colour" $'\e[32mcurrent\e[0m'
 colour=$(NO_COLOR=1 script -qec "$BIN --config $CONF status" /dev/null </dev/null)
 lacks 'without colours' "$colour" $'\e'
-line=$(timeout 2 script -qec "$BIN --config $CONF events" /dev/null </dev/null &
-    sleep 1; "$BIN" --config "$CONF" reload >/dev/null; wait)
-has 'events for people' "$line" 'config.reloaded'
-lacks 'events for people' "$line" '{'
+script -qec "$BIN --config $CONF events" /dev/null </dev/null >"$W/people" 2>&1 &
+PEOPLE=$!
+reload_is_told() {
+    "$BIN" --config "$CONF" reload >/dev/null
+    grep -q 'config.reloaded' "$W/people"
+}
+wait_for 15 'events for people' reload_is_told
+kill "$PEOPLE"
+wait "$PEOPLE"
+lacks 'events for people' "$(<"$W/people")" '{'
 
 # A daemon on another state directory is not the one that is meant.
 expect 1 --state-dir "$W/other" check

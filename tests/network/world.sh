@@ -184,8 +184,11 @@ device = wan0
 TEXT
 }
 
-# settled ADDRESS [FAMILY]: the daemon has seen it
-settled() { wait_for 20 "the daemon sees $1" json_is ".hosts[0].ipv${2:-4}.observed" "$1"; }
+# settled ADDRESS [FAMILY]: the daemon has looked, and has seen it
+settled() {
+    wait_for 20 'the first round' looked
+    wait_for 20 "the daemon sees $1" json_is ".hosts[0].ipv${2:-4}.observed" "$1"
+}
 dead_or_alive() { gone "$DAEMON" && fail "the daemon ended: $(tail -3 "$LOGS/daemon.log")"; }
 
 # -- figures ---------------------------------------------------------------------------------------

@@ -35,6 +35,12 @@ use_proxy() {
     [ -z "$proxy" ] || export http_proxy=$proxy
 }
 
+# For bare_tree.
+debootstrap_it() {
+    rm -rf --one-file-system "$folder/new"
+    unshare --mount debootstrap --variant=minbase "$suite" "$folder/new" "$uri" >>"$log" 2>&1
+}
+
 # The bare tree, from the cache or from the mirror.
 bare_tree() {
     local uri suite rest archive
@@ -43,10 +49,8 @@ bare_tree() {
     remove_tree
     mkdir -p "$tree" "$cache"
     if [ ! -s "$archive" ]; then
-        rm -rf "$folder/new"
         use_proxy
-        unshare --mount debootstrap --variant=minbase "$suite" "$folder/new" "$uri" \
-            >>"$log" 2>&1 || return 1
+        debootstrap_it || debootstrap_it || return 1 # a mirror may fail once
         tar -C "$folder/new" -cf "$archive.part" . && mv "$archive.part" "$archive"
         rm -rf --one-file-system "$folder/new"
     fi
@@ -56,5 +60,6 @@ bare_tree() {
 furnish() {
     apt_lines | sed 's/^/deb /' >"$tree/etc/apt/sources.list"
     apt-config dump | grep -E '^Acquire::https?::Proxy' >"$tree/etc/apt/apt.conf.d/90proxy"
+    echo 'Acquire::Retries "5";' >"$tree/etc/apt/apt.conf.d/91retries"
     cp -L /etc/resolv.conf "$tree/etc/resolv.conf"
 }

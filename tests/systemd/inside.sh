@@ -44,10 +44,10 @@ start() {
     follow 'a new address is published' 81.2.69.160
     for field in DCDDNS_EVENT=update.applied DCDDNS_RECORD=$name DCDDNS_BEFORE=81.2.69.142 \
         DCDDNS_AFTER=81.2.69.160 DCDDNS_FAMILY=4 PRIORITY=5; do
-        check "the journal has $field" told DCDDNS_EVENT=update.applied "$field"
+        check "the journal has $field" wait_for 10 told DCDDNS_EVENT=update.applied "$field"
     done
-    check 'the journal has daemon.started' told DCDDNS_EVENT=daemon.started
-    check 'the journal knows that the unit said so' told _SYSTEMD_UNIT=$unit \
+    check 'the journal has daemon.started' wait_for 10 told DCDDNS_EVENT=daemon.started
+    check 'the journal knows that the unit said so' wait_for 10 told _SYSTEMD_UNIT=$unit \
         DCDDNS_EVENT=update.applied
 }
 
@@ -157,7 +157,8 @@ watchdog() {
     else
         not_ok 'SIGSTOP: the watchdog ends it, and it is back' "$(prop ActiveState)"
     fi
-    check 'SIGSTOP: it was the watchdog' said 'Watchdog timeout'
+    check 'SIGSTOP: it was the watchdog' wait_for 10 said 'Watchdog timeout'
+    check 'SIGSTOP: it is told' wait_for 10 said 'Scheduled restart job'
     is 'restarts that were needed' "$(since_mark |
         grep -c 'Scheduled restart job')" 1
     follow 'SIGSTOP: it goes on' 81.2.69.166
@@ -171,7 +172,7 @@ wrong_configuration() {
     echo nonsense >>$conf
     if systemctl restart $unit; then not_ok 'a wrong configuration is refused'; fi
     is 'a wrong configuration: failed' "$(prop ActiveState) $(prop ExecMainStatus)" 'failed 2'
-    check 'a wrong configuration: the line is named' said 'dcddns.conf:'
+    check 'a wrong configuration: the line is named' wait_for 10 said 'dcddns.conf:'
     sleep 3
     is 'a wrong configuration: no restart' "$(prop ActiveState) $(prop NRestarts)" 'failed 0'
     write_config
