@@ -1,6 +1,7 @@
 /* dcddns-tray.exe: an icon beside the clock that shows how dcddns is.
  *   dcddns-tray [--quiet] [--config FILE] [--state-dir DIR]
- * One in a session; a second start shows the first one's status window, unless it is --quiet. */
+ * One in a session; a second start shows the first one's status window, unless it is --quiet, or
+ * takes its place when it is ending. */
 #include "windows/tray.h"
 
 #include <commctrl.h>
@@ -18,7 +19,8 @@
 
 /* Looks again after the shell, and lets "3 min ago" become 4. */
 enum { LOOK_TIMER = 1, LOOK_MS = 5 * 1000, CHECKING_MS = 20 * 1000, CHECKING_TIMER = 2 };
-enum { ENDING_MS = 15 * 1000, LOOK_AGAIN_MS = 100 };
+/* For one that is ending, with the daemon it runs. */
+enum { PLACE_WAIT_MS = 15 * 1000, PLACE_STEP_MS = 100 };
 
 struct tray_view tray_view(const struct tray *tray)
 {
@@ -285,10 +287,10 @@ static int tray_run(struct tray *tray)
  * its name until its daemon has ended; one that is starting has none yet. */
 static bool is_only(HANDLE name, bool ours)
 {
-    for (int i = 0; !ours && i < ENDING_MS / LOOK_AGAIN_MS; i++) {
+    for (int i = 0; !ours && i < PLACE_WAIT_MS / PLACE_STEP_MS; i++) {
         if (FindWindowW(DESKTOP_TRAY_CLASS, NULL))
             return false;
-        const DWORD got = WaitForSingleObject(name, LOOK_AGAIN_MS);
+        const DWORD got = WaitForSingleObject(name, PLACE_STEP_MS);
         ours = got == WAIT_OBJECT_0 || got == WAIT_ABANDONED;
     }
     return ours;

@@ -55,6 +55,7 @@ device wan1
 ip address add 93.184.218.60/24 dev wan1
 start_daemon
 wait_for 10 'the first round' looked
+is 'applies' "$(stat_of requests.apply)" 0
 ip link set peer-wan0 down
 follows 93.184.218.60
 

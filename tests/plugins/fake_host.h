@@ -52,10 +52,11 @@ struct fake {
     int random_fails, random_is_real;
     int64_t deadline; /* of calls, boot clock, ms; 0: they have none */
     int cancelled;
-    int64_t waits_until; /* end of the last wait, boot clock, ms */
-    int64_t waited_ms;   /* that was asked for, in all waits: not how late the system woke it */
-    const char *device;  /* of calls, or NULL */
-    const char *refused; /* CIDR that refuses() refuses, or NULL */
+    int64_t waits_until; /* when the last wait ends at the latest, boot clock, ms */
+    int64_t woke_ms;    /* when it did end: a busy system wakes late, which is no fault of PLUGIN */
+    int64_t waited_ms;  /* the most that all waits could take */
+    const char *device; /* of calls, or NULL */
+    const char *refused;           /* CIDR that refuses() refuses, or NULL */
     const struct fake_name *names; /* ended by a NULL name */
     uint32_t lookup_ms;            /* that resolve() takes to find nothing, or until the deadline */
     char why[512];                 /* of the last fail() */
@@ -158,7 +159,9 @@ static int fake_wait(struct dcddns_call *call, uintptr_t socket, int events, uin
         return DCDDNS_E_STOP;
     fake.waits_until = os.boot_ms() + most;
     fake.waited_ms += most;
-    if (poll(&fd, 1, (int)most) > 0)
+    const int ready = poll(&fd, 1, (int)most);
+    fake.woke_ms = os.boot_ms();
+    if (ready > 0)
         return (fd.revents & (POLLIN | POLLERR | POLLHUP) ? DCDDNS_READ : 0) |
                (fd.revents & POLLOUT ? DCDDNS_WRITE : 0);
     return most == left ? DCDDNS_E_STOP : 0;

@@ -175,8 +175,10 @@ static void test_deadline(void **state)
         assert_string_equal(err.text,
                             "two.ex\\x0aample was not found in DNS before the time was up");
     }
+    const int asked = atomic_load(&server.requests);
+    assert_true(asked >= 1);
     assert_int_equal(query_within(instance, -1, &err), DCDDNS_E_STOP);
-    assert_int_equal(atomic_load(&server.requests), 1);
+    assert_int_equal(atomic_load(&server.requests), asked);
     server_stop();
     instance_free(&instance);
 }

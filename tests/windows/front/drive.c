@@ -6,7 +6,7 @@
  *   drive where TITLE        left, top, right and bottom edge
  *   drive row TITLE ID N     columns of a row of a list, with tabs between them
  *   drive send CLASS MESSAGE WPARAM LPARAM   says "done" when the window has done what it means
- *   drive hold NAME MS       has the mutex for so long, and says "held"
+ *   drive hold NAME MS       has the mutex for so long: says "held", then "let go"
  *   drive tell CLASS NAME    posts a message that is registered by its name
  *   drive icon CLASS has|take   exit status 0: the shell has its icon; takes it away
  *   drive plain LINE         starts a program with the rights of a user who is no administrator
@@ -44,10 +44,15 @@ static int send_message(HWND window, wchar_t **words)
 
 static int hold(const wchar_t *name, DWORD ms)
 {
-    if (!CreateMutexW(NULL, TRUE, name) || puts("held") < 0 || fflush(stdout) != 0)
+    HANDLE mutex = CreateMutexW(NULL, FALSE, name);
+
+    if (!mutex || WaitForSingleObject(mutex, SEND_MS) == WAIT_TIMEOUT || puts("held") < 0 ||
+        fflush(stdout) != 0)
         return 1;
     Sleep(ms);
-    return 0;
+    if (puts("let go") < 0 || fflush(stdout) != 0)
+        return 1;
+    return !ReleaseMutex(mutex);
 }
 
 static BOOL CALLBACK list_one(HWND window, LPARAM ctx)

@@ -54,7 +54,7 @@ the_whole_way() {
 }
 second_tray() {
     begin dcddns-tray.exe --config 'C:\app\etc\dcddns.conf'
-    wait_for 20 'the second one ends' gone "$last" || return 1
+    wait_for 10 'the second one ends' gone "$last" || return 1
     wait_for 20 'and shows the window of the first' drives shown "$status" || return 1
     [ "$(trays)" = 1 ] || fail "trays: $(trays)"
 }
@@ -155,11 +155,12 @@ notifier_alone() { # no tray: the module shows an icon of its own
 }
 held() { grep -q '^held' "$W/held"; }
 while_another_ends() { # it has no window any more, and its name still
-    "$here/../wine" "$build/tests/windows/front/front_drive.exe" hold 'Local\dcddns-tray' 3000 \
+    "$here/../wine" "$build/tests/windows/front/front_drive.exe" hold 'Local\dcddns-tray' 8000 \
         </dev/null >"$W/held" 2>/dev/null &
     wait_for 20 'the name is taken' held || return 1
     begin dcddns-tray.exe --config 'C:\app\etc\dcddns.conf'
     wait_for 30 'the tray' has_tray || return 1
+    grep -q '^let go' "$W/held" || fail 'it did not wait' || return 1
     command_tray 1001 || return 1
     wait_for 30 'the status window' drives shown "$status" || return 1
     command_tray 1006 || return 1
