@@ -284,13 +284,13 @@ static int tray_run(struct tray *tray)
 }
 
 /* Whether this is the only one from now on.  One that is ending has no window any more, and keeps
- * its name until its daemon has ended; one that is starting has none yet. */
-static bool is_only(HANDLE name, bool ours)
+ * the mutex until its daemon has ended; one that is starting has none yet. */
+static bool is_only(HANDLE mutex, bool ours)
 {
     for (int i = 0; !ours && i < PLACE_WAIT_MS / PLACE_STEP_MS; i++) {
         if (FindWindowW(DESKTOP_TRAY_CLASS, NULL))
             return false;
-        const DWORD got = WaitForSingleObject(name, PLACE_STEP_MS);
+        const DWORD got = WaitForSingleObject(mutex, PLACE_STEP_MS);
         ours = got == WAIT_OBJECT_0 || got == WAIT_ABANDONED;
     }
     return ours;
